@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/minitill/minitill/bridge/console/operator"
+	"github.com/minitill/minitill/bridge/merchant"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/bridge/web"
 )
@@ -15,6 +16,7 @@ type deliveryPage struct {
 	store.DeliveryRecord
 	URL     string // of the endpoint; empty when it is no longer there
 	Content string // of the request; empty until it is revealed
+	Said    string // the start of the answer's body; empty until it is revealed
 }
 
 // delivery reads the delivery that the path names.
@@ -44,7 +46,8 @@ func showDelivery(p *page) error {
 	return p.show(http.StatusOK, "delivery", "Delivery "+v.ID, v)
 }
 
-// revealDelivery shows the content of a delivery, which has the order's payer.
+// revealDelivery shows the content of a delivery, which has the order's payer, and the answer,
+// which may repeat it.
 func revealDelivery(p *page) error {
 	v, err := p.delivery()
 	if err != nil {
@@ -54,6 +57,6 @@ func revealDelivery(p *page) error {
 	if err != nil {
 		return err
 	}
-	v.Content = string(web.Redacted(v.Body))
+	v.Content, v.Said = string(web.Redacted(v.Body)), merchant.DeliveryAnswer(v.Answer)
 	return p.show(http.StatusOK, "delivery", "Delivery "+v.ID, v)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/outbox"
 	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
@@ -46,7 +47,9 @@ func (e *Engine) dispatch() (*outbox.Dispatcher, error) {
 	config := outbox.Config{Outbox: e.store, Now: e.clock, Lease: subscriptionLease, Log: e.log}
 	for _, app := range slices.Sorted(maps.Keys(e.apps)) {
 		for _, s := range e.subs.all() {
-			config.Static = append(config.Static, outbox.Endpoint{App: app, Name: s.name, Deliver: s.deliver})
+			config.Static = append(config.Static, outbox.Endpoint{App: app, Name: s.name, Deliver: func(ctx context.Context, m *bridge.Message) (store.Answer, error) {
+				return store.Answer{}, s.deliver(ctx, m)
+			}})
 		}
 	}
 	d, err := outbox.New(config)

@@ -29,8 +29,16 @@ type deliveryView struct {
 	LastAttemptAt *time.Time           `json:"lastAttemptAt"`
 	NextAttemptAt *time.Time           `json:"nextAttemptAt"` // null when there is none
 	Note          string               `json:"note"`          // why the last attempt failed
+	DurationMs    *int64               `json:"durationMs"`    // of the last attempt; null when it is not known
+	Answer        *deliveryAnswer      `json:"answer"`        // to the last attempt; null when there was none
 	CreatedAt     time.Time            `json:"createdAt"`
 	Dismissed     *dismissedView       `json:"dismissed"`
+}
+
+// deliveryAnswer is what an endpoint answered.
+type deliveryAnswer struct {
+	Status int    `json:"status"`
+	Body   string `json:"body"` // the start of an answer other than 2xx
 }
 
 func viewDelivery(d *store.DeliveryRecord) deliveryView {
@@ -43,9 +51,19 @@ func viewDelivery(d *store.DeliveryRecord) deliveryView {
 	if d.Status == store.Undelivered {
 		v.NextAttemptAt = orNull(d.RunAt)
 	}
+	if d.Took > 0 {
+		v.DurationMs = new(d.Took.Milliseconds())
+	}
+	if d.Answer.Status != 0 {
+		v.Answer = &deliveryAnswer{d.Answer.Status, DeliveryAnswer(d.Answer)}
+	}
 	v.Dismissed = viewDismissal(d.Dismissal)
 	return v
 }
+
+// DeliveryAnswer is the body of an endpoint's answer for display: without secrets, and safe
+// as text.
+func DeliveryAnswer(a store.Answer) string { return string(web.Redacted([]byte(a.Text()))) }
 
 // eventOf is the id of a delivery's event. It is part of the delivery's id, which has the
 // epoch of a restored store, unlike order and sequence.
@@ -175,7 +193,7 @@ func (a *API) replayDelivery(c *gin.Context, r *request) error {
 // replayed is a delivery after its replay has begun.
 func replayed(d store.DeliveryRecord, now time.Time) any {
 	d.Status, d.Attempts, d.Note, d.Dismissal = store.Undelivered, 0, "", store.Dismissal{}
-	d.RunAt, d.CreatedAt = now, now
+	d.RunAt, d.CreatedAt, d.TriedAt, d.Took, d.Answer = now, now, time.Time{}, 0, store.Answer{}
 	return viewDelivery(&d)
 }
 

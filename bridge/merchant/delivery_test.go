@@ -16,13 +16,19 @@ func TestADelivery(t *testing.T) {
 	d := &w.engine.deliveries[0]
 	d.Status, d.Attempts, d.Note = store.Undelivered, 3, "got 500"
 	d.TriedAt, d.RunAt = d.CreatedAt.Add(time.Minute), d.CreatedAt.Add(time.Hour)
+	d.Took, d.Answer = 1250*time.Millisecond, store.Answer{Status: 500, Body: "{\"why\":\"no\xff\",\"token\":\"t-1\"}"}
 	path := "/deliveries/" + own["deliveries"]
 	body := w.call("GET", path, "").Want(200)
 	want := map[string]any{
 		"id": own["deliveries"], "endpoint": own["webhook-endpoints"], "order": own["orders"],
 		"event": bridge.EventKey{Order: d.Order, Sequence: 2}.ID(), "type": "order.paid", "status": "undelivered", "attempts": 3.0,
+		"durationMs": 1250.0, "answer": nil,
 		"lastAttemptAt": "2026-01-02T12:01:00Z", "nextAttemptAt": "2026-01-02T13:00:00Z", "note": "got 500", "createdAt": "2026-01-02T12:00:00Z", "dismissed": nil,
 	}
+	if got := body["answer"].(map[string]any); got["status"] != 500.0 || got["body"] != "{\"why\":\"no\uFFFD\",\"token\":\"[redacted]\"}" || len(got) != 2 {
+		t.Errorf("the answer is %v", got)
+	}
+	body["answer"] = nil
 	for name, value := range want {
 		if body[name] != value {
 			t.Errorf("%s is %v, want %v", name, body[name], value)
@@ -35,6 +41,10 @@ func TestADelivery(t *testing.T) {
 	if body := w.call("GET", path, "").Want(200); body["nextAttemptAt"] != nil {
 		t.Errorf("a dead delivery has a next attempt: %v", body)
 	}
+	d.Took, d.Answer = 0, store.Answer{}
+	if body := w.call("GET", path, "").Want(200); body["durationMs"] != nil || body["answer"] != nil {
+		t.Errorf("an attempt of an earlier version: got %v, want no duration and no answer", body)
+	}
 	for _, id := range []string{"x", own["orders"], "dlv_%00", "dlv_" + own["deliveries"]} {
 		w.call("GET", "/deliveries/"+id, "").Refused(404, "")
 	}
@@ -45,6 +55,8 @@ func TestReplayingADelivery(t *testing.T) {
 	own := w.belongings("shop")
 	w.clock.Advance(time.Hour)
 	path := "/deliveries/" + own["deliveries"] + "/replay"
+	d := &w.engine.deliveries[0]
+	d.Note, d.TriedAt, d.Took, d.Answer = "got 500", d.CreatedAt, time.Second, store.Answer{Status: 500, Body: "no"}
 	first := w.send("POST", path, "", "Authorization", w.shop, "Idempotency-Key", "k")
 	body := first.Want(200)
 	if body["status"] != "undelivered" || body["attempts"] != 0.0 || body["nextAttemptAt"] != "2026-01-02T13:00:00Z" || body["id"] != own["deliveries"] {

@@ -149,6 +149,7 @@ func (s *records) ReplayMessage(_ context.Context, app, id string, now time.Time
 	for i := range s.deliveries {
 		if d := &s.deliveries[i]; d.App == app && d.ID == id {
 			d.Status, d.Attempts, d.Note, d.RunAt, d.CreatedAt = store.Undelivered, 0, "", now, now
+			d.TriedAt, d.Took, d.Answer = time.Time{}, 0, store.Answer{}
 			s.claims[claim.Scope+" "+claim.Key] = *claim
 			return *claim, nil
 		}

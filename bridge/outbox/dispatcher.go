@@ -151,15 +151,16 @@ type outcome struct {
 // node has stored one for the same attempt. An attempt that ends with ctx makes the message
 // due at once, for another node.
 func (d *Dispatcher) attempt(ctx context.Context, e *Endpoint, m *bridge.Message) (outcome, error) {
-	err := e.Deliver(ctx, m)
+	began := d.now()
+	answered, err := e.Deliver(ctx, m)
 	stopped := err != nil && ctx.Err() != nil
 	ctx = context.WithoutCancel(ctx)
+	o := outcome{Delivery: store.Delivery{Status: store.Delivered, At: d.now(), Answer: answered}, stopped: stopped}
+	o.Took = took(o.At.Sub(began))
 	if stopped {
-		now := d.now()
-		o := outcome{Delivery: store.Delivery{Status: store.Undelivered, At: now, RunAt: now, Note: "the process that sent it stopped"}, stopped: true}
+		o.Status, o.RunAt, o.Note = store.Undelivered, o.At, "the process that sent it stopped"
 		return o, d.outbox.FinishMessage(ctx, m.ID, m.Attempts, o.Delivery)
 	}
-	o := outcome{Delivery: store.Delivery{Status: store.Delivered, At: d.now()}}
 	if err != nil {
 		o.answer = answerOf(err)
 		o.Status, o.Note = store.Undelivered, fault.Network(err)
@@ -176,4 +177,10 @@ func (d *Dispatcher) attempt(ctx context.Context, e *Endpoint, m *bridge.Message
 		d.observe(m.App, o.Status, o.At.Sub(m.CreatedAt))
 	}
 	return o, stored
+}
+
+// took is how long an attempt took as it is stored: in whole milliseconds and at least one,
+// since zero is not known.
+func took(d time.Duration) time.Duration {
+	return max(d.Round(time.Millisecond), time.Millisecond)
 }

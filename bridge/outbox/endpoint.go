@@ -13,10 +13,11 @@ import (
 type Endpoint struct {
 	App  string
 	Name string // its id in the outbox
-	// Deliver makes one attempt, in less time than Config.Lease. A fault's RetryAfter delays
-	// the endpoint's next attempt; see also ErrPermanent and ErrGone. The note of a failed
-	// attempt, which merchants read, is the fault's fault.Reason.
-	Deliver func(ctx context.Context, m *bridge.Message) error
+	// Deliver makes one attempt, in less time than Config.Lease, and returns what the endpoint
+	// answered. A fault's RetryAfter delays the endpoint's next attempt; see also ErrPermanent
+	// and ErrGone. The note of a failed attempt, which merchants read, is the fault's
+	// fault.Reason.
+	Deliver func(ctx context.Context, m *bridge.Message) (store.Answer, error)
 	// Interruptible ends the context of its attempts StopGrace after that of Run, so that an
 	// address that hangs holds its messages no longer. A function has its own time.
 	Interruptible bool

@@ -62,12 +62,12 @@ func (f *fleet) node(store Outbox) *node {
 	return n
 }
 
-func (n *node) deliver(_ context.Context, m *bridge.Message) error {
+func (n *node) deliver(_ context.Context, m *bridge.Message) (store.Answer, error) {
 	n.arrived <- m.ID
 	if status := <-n.answer; status != http.StatusOK {
-		return fault.Reason(http.StatusText(status))
+		return store.Answer{Status: status, Body: "no"}, fault.Reason(http.StatusText(status))
 	}
-	return nil
+	return store.Answer{Status: http.StatusOK}, nil
 }
 
 // begin lets a node send the first message that is due. finish answers it and returns
@@ -275,7 +275,7 @@ func dispatcher(t *testing.T, now func() time.Time) *Dispatcher {
 	t.Helper()
 	empty := memstore.New()
 	t.Cleanup(func() { _ = empty.Close() })
-	accept := func(context.Context, *bridge.Message) error { return nil }
+	accept := func(context.Context, *bridge.Message) (store.Answer, error) { return store.Answer{}, nil }
 	d, err := New(Config{Outbox: empty, Now: now, Static: []Endpoint{{App: "shop", Name: "hook", Deliver: accept}}})
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,9 @@ func (f *fleet) inProcess(deliver func(context.Context, *bridge.Message) error) 
 	f.Helper()
 	d, err := New(Config{
 		Outbox: f.store, Now: f.clock.Now, Lease: time.Minute,
-		Static: []Endpoint{{App: "shop", Name: "hook", Deliver: deliver}},
+		Static: []Endpoint{{App: "shop", Name: "hook", Deliver: func(ctx context.Context, m *bridge.Message) (store.Answer, error) {
+			return store.Answer{}, deliver(ctx, m)
+		}}},
 	})
 	if err != nil {
 		f.Fatal(err)
@@ -78,4 +80,55 @@ func TestWhatAnEndpointInTheProcessReturnsDecidesTheNextAttempt(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEachAttemptIsStoredWithItsAnswerAndItsTime by one statement, which also stores the outcome.
+func TestEachAttemptIsStoredWithItsAnswerAndItsTime(t *testing.T) {
+	refused := store.Answer{Status: 500, Body: "down\xff"}
+	for name, test := range map[string]struct {
+		err      error
+		answered store.Answer
+		takes    time.Duration
+		want     time.Duration
+	}{
+		"accepted":                          {nil, store.Answer{Status: 204}, 120 * time.Millisecond, 120 * time.Millisecond},
+		"refused":                           {errors.New("no"), refused, 1500 * time.Microsecond, 2 * time.Millisecond},
+		"no answer":                         {errors.New("no"), store.Answer{}, 15 * time.Second, 15 * time.Second},
+		"at once, which is not unknown":     {nil, store.Answer{Status: 200}, 0, time.Millisecond},
+		"a clock that was set back":         {nil, store.Answer{Status: 200}, -time.Minute, time.Millisecond},
+		"given up, with the answer it gave": {errors.Join(ErrPermanent, errors.New("no")), refused, time.Second, time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFleet(t, "dlv_1")
+			o := &counting{Outbox: f.store}
+			d, err := New(Config{Outbox: o, Now: f.clock.Now, Static: []Endpoint{{App: "shop", Name: "hook", Deliver: func(context.Context, *bridge.Message) (store.Answer, error) {
+				f.clock.Advance(test.takes)
+				return test.answered, test.err
+			}}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := d.RunOnce(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			list, err := f.store.Deliveries(t.Context(), store.DeliveryQuery{App: "shop", ID: "dlv_1", Limit: 1})
+			if err != nil || len(list) != 1 || list[0].Took != test.want || list[0].Answer != test.answered || list[0].Attempts != 1 {
+				t.Errorf("got %+v, %v, want %v and %+v", list, err, test.want, test.answered)
+			}
+			if o.finished != 1 {
+				t.Errorf("the outcome took %d writes, want 1", o.finished)
+			}
+		})
+	}
+}
+
+// counting counts the writes of outcomes.
+type counting struct {
+	Outbox
+	finished int
+}
+
+func (c *counting) FinishMessage(ctx context.Context, id string, attempt int, outcome store.Delivery) error {
+	c.finished++
+	return c.Outbox.FinishMessage(ctx, id, attempt, outcome)
 }

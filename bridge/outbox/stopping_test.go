@@ -55,10 +55,10 @@ func stopDuring(t *testing.T, s *single, d *Dispatcher, called chan struct{}) ti
 func TestAnAttemptThatIsCutShortSaysNothingAboutItsEndpoint(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, called := new(single), make(chan struct{})
-		d, err := New(Config{Outbox: s, Static: []Endpoint{{App: "shop", Name: "hook", Interruptible: true, Deliver: func(ctx context.Context, _ *bridge.Message) error {
+		d, err := New(Config{Outbox: s, Static: []Endpoint{{App: "shop", Name: "hook", Interruptible: true, Deliver: func(ctx context.Context, _ *bridge.Message) (store.Answer, error) {
 			close(called)
 			<-ctx.Done()
-			return ctx.Err()
+			return store.Answer{}, ctx.Err()
 		}}}})
 		if err != nil {
 			t.Fatal(err)
@@ -79,10 +79,10 @@ func TestAnAttemptThatIsCutShortSaysNothingAboutItsEndpoint(t *testing.T) {
 func TestAStoppingProcessLetsItsHandlersEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, called := new(single), make(chan struct{})
-		d, err := New(Config{Outbox: s, Static: []Endpoint{{App: "shop", Name: "hook", Deliver: func(ctx context.Context, _ *bridge.Message) error {
+		d, err := New(Config{Outbox: s, Static: []Endpoint{{App: "shop", Name: "hook", Deliver: func(ctx context.Context, _ *bridge.Message) (store.Answer, error) {
 			close(called)
 			time.Sleep(10 * StopGrace)
-			return ctx.Err()
+			return store.Answer{}, ctx.Err()
 		}}}})
 		if err != nil {
 			t.Fatal(err)

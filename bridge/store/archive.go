@@ -101,8 +101,10 @@ type DeliveryQuery struct {
 type DeliveryRecord struct {
 	bridge.Message
 	Status  DeliveryStatus
-	Note    string    // why the last attempt failed
-	TriedAt time.Time // of the last attempt; zero before the first
+	Note    string        // why the last attempt failed
+	TriedAt time.Time     // of the end of the last attempt; zero before the first
+	Took    time.Duration // of the last attempt; zero when it is not known
+	Answer  Answer        // to the last attempt
 	// Dismissal is who dismissed the message, and why; zero unless it is Dismissed.
 	Dismissal Dismissal
 }

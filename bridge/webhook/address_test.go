@@ -130,7 +130,7 @@ func TestPrivateAddressesAreNotDialled(t *testing.T) {
 		for _, scheme := range []string{"http://", "https://"} {
 			e := s.endpoint("hook")
 			e.URL, e.Private = scheme+host+port, false
-			if err := d.send(t.Context(), &e, &bridge.Message{ID: "x"}); !errors.Is(err, ssrf.ErrProhibitedIP) {
+			if _, err := d.send(t.Context(), &e, &bridge.Message{ID: "x"}); !errors.Is(err, ssrf.ErrProhibitedIP) {
 				t.Errorf("%s: got %v, want it refused before it is dialled", e.URL, err)
 			}
 		}
@@ -138,7 +138,7 @@ func TestPrivateAddressesAreNotDialled(t *testing.T) {
 	for _, host := range []string{"127.0.0.1", "localhost"} {
 		e := s.endpoint("hook")
 		e.URL = "http://" + host + port
-		if err := d.send(t.Context(), &e, &bridge.Message{ID: host}); err != nil {
+		if _, err := d.send(t.Context(), &e, &bridge.Message{ID: host}); err != nil {
 			t.Errorf("where the own network is allowed: %v", err)
 		}
 	}
@@ -173,7 +173,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		redirecting := httptest.NewServer(http.RedirectHandler(s.URL, status))
 		e := s.endpoint("hook")
 		e.URL = redirecting.URL
-		if err := deliverer(t, newMailbox(), time.Now).send(t.Context(), &e, &bridge.Message{ID: "x"}); !errors.Is(err, errRedirect) {
+		if _, err := deliverer(t, newMailbox(), time.Now).send(t.Context(), &e, &bridge.Message{ID: "x"}); !errors.Is(err, errRedirect) {
 			t.Errorf("%d: got %v", status, err)
 		}
 		redirecting.Close()
@@ -216,7 +216,7 @@ func TestAnswersWithoutEndAreNotReadToTheEnd(t *testing.T) {
 			d := deliverer(t, newMailbox(), time.Now)
 			defer d.closeIdle()
 			d.limit = test.limit
-			if err := d.send(t.Context(), &e, &bridge.Message{ID: "x", Body: []byte("{}")}); (err == nil) != test.taken {
+			if _, err := d.send(t.Context(), &e, &bridge.Message{ID: "x", Body: []byte("{}")}); (err == nil) != test.taken {
 				t.Errorf("got %v, want it taken: %v", err, test.taken)
 			}
 		})

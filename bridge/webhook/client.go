@@ -13,13 +13,14 @@ import (
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/outbox"
+	"github.com/minitill/minitill/bridge/store"
 	"github.com/minitill/minitill/fault"
 )
 
 const (
 	dialTimeout    = 5 * time.Second
 	attemptTimeout = 15 * time.Second
-	mostAnswer     = 4 << 10 // of an answer's body are read, to keep the connection
+	mostAnswer     = 4 << 10 // of an answer's body are read, to keep the connection; store.MaxAnswer are kept
 	mostHeader     = 16 << 10
 	mostIdle       = 1024 // connections kept, of all endpoints together
 )
@@ -51,31 +52,34 @@ func clientOf(transport http.RoundTripper) *http.Client {
 }
 
 // send makes one attempt; the time limit includes reading the answer.
-func (d *Deliverer) send(ctx context.Context, e *Endpoint, m *bridge.Message) error {
+func (d *Deliverer) send(ctx context.Context, e *Endpoint, m *bridge.Message) (store.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
 	do := func(req *http.Request) (*http.Response, error) { return d.do(d.client(e), req, m) }
 	return post(ctx, do, e.URL, m.ID, m.Body, d.now, e.Keys)
 }
 
-func post(ctx context.Context, do func(*http.Request) (*http.Response, error), url, id string, body []byte, now func() time.Time, keys []Key) error {
+func post(ctx context.Context, do func(*http.Request) (*http.Response, error), url, id string, body []byte, now func() time.Time, keys []Key) (answered store.Answer, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return answered, err
 	}
 	req.Header = Headers(id, now(), body, keys...)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Minitill")
 	resp, err := do(req)
 	if err != nil {
-		return err
+		return answered, err
 	}
 	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, mostAnswer))
+	answered.Status = resp.StatusCode
+	rest := &io.LimitedReader{R: resp.Body, N: mostAnswer}
 	if resp.StatusCode/100 != 2 {
-		return refused(resp, now())
+		start, _ := io.ReadAll(io.LimitReader(rest, store.MaxAnswer)) // what came before an error is worth keeping
+		answered.Body, err = string(start), refused(resp, now())
 	}
-	return nil
+	_, _ = io.Copy(io.Discard, rest)
+	return answered, err
 }
 
 // Post sends a signed body that is no webhook of an order, over a Client, and returns why it
@@ -83,7 +87,7 @@ func post(ctx context.Context, do func(*http.Request) (*http.Response, error), u
 func Post(ctx context.Context, client *http.Client, url, id string, body []byte, now func() time.Time, keys ...Key) error {
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	if err := post(ctx, client.Do, url, id, body, now, keys); err != nil {
+	if _, err := post(ctx, client.Do, url, id, body, now, keys); err != nil {
 		return failed{err}
 	}
 	return nil

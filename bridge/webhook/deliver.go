@@ -133,11 +133,12 @@ func (d *Deliverer) callable(e *Endpoint) bool {
 // destination returns an endpoint as the dispatcher calls it. The note of a failed attempt
 // has no text of the network.
 func (d *Deliverer) destination(e Endpoint) outbox.Endpoint {
-	deliver := func(ctx context.Context, m *bridge.Message) error {
-		if err := d.send(ctx, &e, m); err != nil {
-			return failed{err}
+	deliver := func(ctx context.Context, m *bridge.Message) (store.Answer, error) {
+		answered, err := d.send(ctx, &e, m)
+		if err != nil {
+			err = failed{err}
 		}
-		return nil
+		return answered, err
 	}
 	return outbox.Endpoint{App: e.App, Name: e.Name, Deliver: deliver, Interruptible: true, Disabled: e.Disabled, FailingSince: e.FailingSince}
 }

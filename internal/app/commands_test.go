@@ -82,14 +82,19 @@ func TestAnOperatorFindsRefundsAndReplays(t *testing.T) {
 	r.call("POST", "/miniapp/v1/orders", token, `{"items":[{"sku":"cold-brew","quantity":1}]}`, 201)
 	delivery := <-takes
 	// While an attempt is in progress, a replay does not add another one.
-	for r.call("GET", "/v1/deliveries/"+delivery, strings.TrimSpace(string(key)), "", 200)["status"] != "delivered" {
+	var shown map[string]any
+	for shown["status"] != "delivered" {
+		shown = r.call("GET", "/v1/deliveries/"+delivery, strings.TrimSpace(string(key)), "", 200)
+	}
+	if answer, _ := shown["answer"].(map[string]any); answer["status"] != 200.0 || answer["body"] != "" || shown["durationMs"] == nil {
+		t.Errorf("the delivery is %v, want how long it took and the answer 200", shown)
 	}
 	wantMatches(t, command(t, on("replay", delivery)...), regexp.QuoteMeta(delivery)+" will be sent again")
 	if again := <-takes; again != delivery {
 		t.Errorf("%s was sent again, want %s", again, delivery)
 	}
 	wantMatches(t, command(t, on("replay", "--dead")...), `nothing to send again`)
-	wantMatches(t, command(t, on("replay", "--dead", "--list")...), `DELIVERY +ENDPOINT +EVENT`)
+	wantMatches(t, command(t, on("replay", "--dead", "--list")...), `DELIVERY +ENDPOINT +EVENT +ATTEMPTS +CREATED +TOOK +WHY`)
 }
 
 func TestKeysAreMadeListedAndRevoked(t *testing.T) {

@@ -59,12 +59,13 @@ func (c *replayCommand) Run(ctx context.Context, env Env) error {
 
 // deadDelivery is a webhook delivery after its last attempt, as the server shows it.
 type deadDelivery struct {
-	ID        string           `json:"id"`
-	Endpoint  string           `json:"endpoint"`
-	Type      bridge.EventType `json:"type"`
-	Attempts  int              `json:"attempts"`
-	Note      string           `json:"note"`
-	CreatedAt time.Time        `json:"createdAt"`
+	ID         string           `json:"id"`
+	Endpoint   string           `json:"endpoint"`
+	Type       bridge.EventType `json:"type"`
+	Attempts   int              `json:"attempts"`
+	Note       string           `json:"note"`
+	DurationMs int64            `json:"durationMs"` // of the last attempt; zero: not known
+	CreatedAt  time.Time        `json:"createdAt"`
 }
 
 // dead returns the dead deliveries, from all pages.
@@ -94,9 +95,13 @@ func (c *replayCommand) dead(ctx context.Context, api *apiClient) (list []deadDe
 const mostPages = 1000
 
 func listDead(out io.Writer, dead []deadDelivery) error {
-	t := table(out, "DELIVERY", "ENDPOINT", "EVENT", "ATTEMPTS", "CREATED", "WHY")
+	t := table(out, "DELIVERY", "ENDPOINT", "EVENT", "ATTEMPTS", "CREATED", "TOOK", "WHY")
 	for _, d := range dead {
-		row(t, d.ID, d.Endpoint, string(d.Type), strconv.Itoa(d.Attempts), when(d.CreatedAt), d.Note)
+		took := "-"
+		if d.DurationMs > 0 {
+			took = strconv.FormatInt(d.DurationMs, 10) + " ms"
+		}
+		row(t, d.ID, d.Endpoint, string(d.Type), strconv.Itoa(d.Attempts), when(d.CreatedAt), took, d.Note)
 	}
 	return t.Flush()
 }

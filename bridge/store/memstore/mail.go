@@ -39,6 +39,7 @@ func (s *Store) FinishMessage(ctx context.Context, id string, attempt int, outco
 		if takes(m, attempt, outcome.Status) {
 			m.Attempts++
 			m.Status, m.Note, m.TriedAt, m.RunAt = outcome.Status, outcome.Note, millis(outcome.At), millis(outcome.RunAt)
+			m.Took, m.Answer = outcome.Took.Truncate(time.Millisecond), outcome.Answer
 			m.Dismissal = store.Dismissal{}
 		}
 		return nil
@@ -67,6 +68,7 @@ func (s *Store) ReplayMessage(ctx context.Context, app, id string, now time.Time
 	return s.changeMessage(ctx, "memstore.ReplayMessage", app, id, claim, func(m *store.DeliveryRecord) error {
 		m.Status, m.Note, m.TriedAt, m.Attempts = store.Undelivered, "", time.Time{}, 0
 		m.RunAt, m.CreatedAt, m.Dismissal = millis(now), millis(now), store.Dismissal{}
+		m.Took, m.Answer = 0, store.Answer{}
 		return nil
 	})
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"context"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ var attemptTests = []test{
 	{"a late report of a failure changes nothing of a settled message", settledStays},
 	{"a success wins over every other outcome", successWins},
 	{"of two attempts at once the outcome is right in either order", twoAttempts},
+	{"of the last attempt the answer is kept, byte for byte", lastAnswer},
 	{"a lease in the future holds", leaseHolds},
 	{"a dead message is dismissed", dismissed},
 	{"a message that is not dead is not dismissed", dismissedOnlyDead},
@@ -31,9 +33,12 @@ func record(t testing.TB, s Store, id string) store.DeliveryRecord {
 }
 
 var (
-	taken  = store.Delivery{Status: store.Delivered, At: Epoch.Add(20 * time.Hour)}
-	failed = store.Delivery{Status: store.Undelivered, RunAt: Epoch.Add(30 * time.Hour), Note: "late", At: Epoch.Add(21 * time.Hour)}
-	dead   = store.Delivery{Status: store.Dead, Note: "too late", At: Epoch.Add(22 * time.Hour)}
+	taken  = store.Delivery{Status: store.Delivered, At: Epoch.Add(20 * time.Hour), Took: 12 * time.Millisecond, Answer: store.Answer{Status: 204}}
+	failed = store.Delivery{
+		Status: store.Undelivered, RunAt: Epoch.Add(30 * time.Hour), Note: "late", At: Epoch.Add(21 * time.Hour),
+		Took: 15 * time.Second, Answer: store.Answer{Status: 503, Body: "busy\x00\xff"},
+	}
+	dead = store.Delivery{Status: store.Dead, Note: "too late", At: Epoch.Add(22 * time.Hour), Took: time.Millisecond}
 )
 
 func settledStays(t *testing.T, s Store) {
@@ -58,7 +63,7 @@ func successWins(t *testing.T, s Store) {
 	for _, id := range []string{"dlv_a1", "dlv_b0", "dlv_b1"} { // dismissed, undelivered, dead
 		finish(t, s, id, taken)
 		d := record(t, s, id)
-		if d.Status != store.Delivered || d.TriedAt != taken.At || !d.RunAt.IsZero() || d.Note != "" || d.Attempts != 2 {
+		if d.Status != store.Delivered || d.TriedAt != taken.At || !d.RunAt.IsZero() || d.Note != "" || d.Attempts != 2 || d.Took != taken.Took || d.Answer != taken.Answer {
 			t.Errorf("%s: got %+v, want it delivered after 2 attempts", id, d)
 		}
 		later := taken
@@ -88,7 +93,7 @@ func twoAttempts(t *testing.T, s Store) {
 			finish(t, s, "dlv_b1", outcome)
 		}
 		d := record(t, s, "dlv_b1")
-		got := store.Delivery{Status: d.Status, RunAt: d.RunAt, Note: d.Note, At: d.TriedAt}
+		got := store.Delivery{Status: d.Status, RunAt: d.RunAt, Note: d.Note, At: d.TriedAt, Took: d.Took, Answer: d.Answer}
 		if got != order.want || d.Attempts != order.attempts {
 			t.Errorf("%s: got %+v after %d attempts, want %+v after %d", name, got, d.Attempts, order.want, order.attempts)
 		}
@@ -99,6 +104,34 @@ func twoAttempts(t *testing.T, s Store) {
 	if d := record(t, s, "dlv_b1"); d.Status != store.Dead || d.Attempts != 2 {
 		t.Errorf("one attempt after the other: got %+v, want it dead after 2", d)
 	}
+}
+
+func lastAnswer(t *testing.T, s Store) {
+	settle(t, s)
+	kept := func(when string, want store.Delivery) {
+		t.Helper()
+		for what, d := range map[string]store.DeliveryRecord{
+			"alone": record(t, s, "dlv_b1"), "in a list": records(t, s, store.DeliveryQuery{App: "shop", Limit: 10})[0],
+		} {
+			if d.Took != want.Took || d.Answer != want.Answer {
+				t.Errorf("%s, %s: got %v and %+v, want %v and %+v", when, what, d.Took, d.Answer, want.Took, want.Answer)
+			}
+		}
+	}
+	kept("before the first attempt", store.Delivery{})
+	longest := failed
+	longest.Answer.Body = string(bytes.Repeat([]byte{0, 0xff, '\n', 'a'}, store.MaxAnswer/4))
+	finishAttempt(t, s, "dlv_b1", 0, longest)
+	kept("after a refusal", longest)
+	finishAttempt(t, s, "dlv_b1", 1, dead)
+	kept("after an attempt without an answer", dead)
+	dismiss(t, s, "dlv_b1", nil)
+	kept("when it is dismissed", dead)
+	replay(t, s, "dlv_b1", nil)
+	kept("after a replay", store.Delivery{})
+	finishAttempt(t, s, "dlv_b1", 0, failed)
+	finishAttempt(t, s, "dlv_b1", 1, taken)
+	kept("after a success", taken)
 }
 
 func leaseHolds(t *testing.T, s Store) {

@@ -2,6 +2,7 @@ package rows
 
 import (
 	"context"
+	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/store"
@@ -52,7 +53,7 @@ func (r *Resources) Refunds(ctx context.Context, q store.RefundQuery) ([]store.R
 
 // MessageColumns are the columns of a list of messages.
 const MessageColumns = `id, app, endpoint, order_id, sequence, type, body, created_at, run_at, attempts,
-	status, note, tried_at, dismissed_by, dismissed_note, dismissed_at`
+	status, note, tried_at, dismissed_by, dismissed_note, dismissed_at, took_ms, answer_status, answer, answered_at`
 
 // Deliveries returns messages of the outbox that match, the newest first, whatever their
 // status is.
@@ -72,7 +73,15 @@ func (r *Resources) Deliveries(ctx context.Context, q store.DeliveryQuery) ([]st
 }
 
 func scanDelivery(row Row) (d store.DeliveryRecord, err error) {
+	var tookMillis int64
+	var answer []byte
+	var answeredAt time.Time
 	err = row.Scan(&d.ID, &d.App, &d.Endpoint, &d.Order, &d.Sequence, &d.Type, &d.Body, instant{&d.CreatedAt}, instant{&d.RunAt},
-		&d.Attempts, &d.Status, &d.Note, instant{&d.TriedAt}, &d.Dismissal.By, &d.Dismissal.Note, instant{&d.Dismissal.At})
+		&d.Attempts, &d.Status, &d.Note, instant{&d.TriedAt}, &d.Dismissal.By, &d.Dismissal.Note, instant{&d.Dismissal.At},
+		&tookMillis, &d.Answer.Status, &answer, instant{&answeredAt})
+	d.Took, d.Answer.Body = time.Duration(tookMillis)*time.Millisecond, string(answer)
+	if !answeredAt.Equal(d.TriedAt) { // a version before 17 has made the last attempt
+		d.Took, d.Answer = 0, store.Answer{}
+	}
 	return d, err
 }

@@ -13,13 +13,14 @@ import (
 const (
 	messageKey = "app = ? and id = ?"
 
-	deliverMessage = `update outbox set status = 'delivered', run_at = null, note = ?, tried_at = ?, attempts = attempts + 1,
+	attempted      = `attempts = attempts + 1, tried_at = ?, took_ms = ?, answer_status = ?, answer = ?, answered_at = ?`
+	deliverMessage = `update outbox set status = 'delivered', run_at = null, note = ?, ` + attempted + `,
 		dismissed_by = '', dismissed_note = '', dismissed_at = null where id = ? and status <> 'delivered'`
-	finishMessage = `update outbox set status = ?, run_at = ?, note = ?, tried_at = ?, attempts = attempts + 1
+	finishMessage = `update outbox set status = ?, run_at = ?, note = ?, ` + attempted + `
 		where id = ? and attempts = ? and status = 'undelivered'`
 
 	replayMessage = `status = 'undelivered', run_at = ?, created_at = ?, attempts = 0, note = '',
-		tried_at = null, dismissed_by = '', dismissed_note = '', dismissed_at = null`
+		tried_at = null, took_ms = 0, answer_status = 0, answer = ?, answered_at = null, dismissed_by = '', dismissed_note = '', dismissed_at = null`
 
 	// A message that is dismissed already stays as it is.
 	dismissibleMessage = messageKey + " and status in ('dead', 'dismissed')"
@@ -36,11 +37,12 @@ const (
 // Faults: NotFound; Unavailable; Unknown.
 func (r *Resources) FinishMessage(ctx context.Context, id string, attempt int, outcome store.Delivery) error {
 	const op = "store.FinishMessage"
-	s := &Statement{Op: op, Lock: id, Text: finishMessage, Args: []any{
-		string(outcome.Status), Millis(outcome.RunAt), outcome.Note, Millis(outcome.At), id, int64(attempt),
-	}}
-	if outcome.Status == store.Delivered {
-		s.Text, s.Args = deliverMessage, []any{outcome.Note, Millis(outcome.At), id}
+	at, answer := Millis(outcome.At), &outcome.Answer
+	how := []any{outcome.Note, at, outcome.Took.Milliseconds(), int64(answer.Status), Blob([]byte(answer.Body)), at}
+	s := &Statement{Op: op, Lock: id, Text: deliverMessage, Args: append(how, id)}
+	if outcome.Status != store.Delivered {
+		s.Text = finishMessage
+		s.Args = append(append([]any{string(outcome.Status), Millis(outcome.RunAt)}, how...), id, int64(attempt))
 	}
 	n, err := r.db.Exec(ctx, s)
 	if err == nil && n == 0 {
@@ -56,7 +58,7 @@ func (r *Resources) FinishMessage(ctx context.Context, id string, attempt int, o
 func (r *Resources) ReplayMessage(ctx context.Context, app, id string, now time.Time, claim *bridge.Claim) (bridge.Claim, error) {
 	const op = "store.ReplayMessage"
 	held, err := r.db.Write(ctx, &Write{
-		Op: op, Table: "outbox", Claim: claim, Set: replayMessage, Args: []any{now.UnixMilli(), now.UnixMilli()},
+		Op: op, Table: "outbox", Claim: claim, Set: replayMessage, Args: []any{now.UnixMilli(), now.UnixMilli(), Blob(nil)},
 		Where: messageKey, WhereArgs: []any{app, id},
 	})
 	if errors.Is(err, ErrStale) {
