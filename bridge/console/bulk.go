@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/minitill/minitill/bridge/input"
@@ -12,25 +14,27 @@ import (
 	"github.com/minitill/minitill/fault"
 )
 
-// bulk replays all dead deliveries to one endpoint in a range of time. Its state is in the
-// store, so that another node continues it when this one stops.
+// bulk does one thing to many: it replays all dead deliveries to one endpoint in a range of
+// time, or acts on orders; see onOrders. Its state is in the store, so that another node
+// continues it when this one stops.
 type bulk struct {
-	ID        string    `json:"id"` // rpl_…
+	ID        string    `json:"id"` // rpl_… or blk_…
 	App       string    `json:"app"`
-	Endpoint  string    `json:"endpoint"`
-	From      time.Time `json:"from"` // created in [From, To)
+	Endpoint  string    `json:"endpoint,omitempty"` // of a replay
+	From      time.Time `json:"from"`               // created in [From, To)
 	To        time.Time `json:"to"`
 	By        string    `json:"by"`
 	Reason    string    `json:"reason"`
 	CreatedAt time.Time `json:"createdAt"`
 	Total     int       `json:"total"` // that were counted before
-	Replayed  int       `json:"replayed"`
+	Finished  int       `json:"replayed"`
 	EndedAt   time.Time `json:"endedAt,omitzero"`
 	Canceled  string    `json:"canceled,omitempty"` // by whom
 	LeaseEnds time.Time `json:"leaseEnds,omitzero"` // of the node that works on it
+	onOrders            // zero for a replay
 }
 
-// Open reports whether something may be left to replay.
+// Open reports whether something may be left to do.
 func (b *bulk) Open() bool { return b.EndedAt.IsZero() }
 
 // includes reports whether a dead delivery is one of those that were counted. One that was
@@ -41,15 +45,24 @@ func (b *bulk) includes(d *store.DeliveryRecord) bool {
 
 const (
 	bulkDocument = "console.replays"
-	bulkKept     = 50               // in the document
-	bulkMost     = 10_000           // deliveries of one
-	bulkBatch    = 20               // deliveries a second
-	bulkLease    = 30 * time.Second // longer than a batch
+	bulkKept     = 50          // in a document
+	bulkMost     = 10_000      // deliveries or orders of one
+	bulkBatch    = 20          // deliveries a second
+	bulkLease    = time.Minute // longer than a batch
 )
 
-// bulks returns the replays of the document, the newest first.
-func (c *Console) bulks(ctx context.Context) ([]bulk, error) {
-	doc, _, err := c.documents.Document(ctx, bulkDocument, -1)
+// documentOf returns the document of a bulk. Versions before there were any about orders take
+// all in bulkDocument for replays.
+func documentOf(id string) string {
+	if strings.HasPrefix(id, "rpl_") {
+		return bulkDocument
+	}
+	return ordersDocument
+}
+
+// bulks returns the bulks of a document, the newest first.
+func (c *Console) bulks(ctx context.Context, name string) ([]bulk, error) {
+	doc, _, err := c.documents.Document(ctx, name, -1)
 	if err != nil {
 		return nil, err
 	}
@@ -65,9 +78,10 @@ func decodeBulks(doc []byte) (list []bulk, err error) {
 	return list, nil
 }
 
-// changeBulks gives change the replays and stores what it returns; nil changes nothing.
-func (c *Console) changeBulks(ctx context.Context, change func([]bulk) ([]bulk, error)) error {
-	return c.documents.ChangeDocument(ctx, bulkDocument, func(doc []byte) ([]byte, error) {
+// changeBulks gives change the bulks of a document and stores what it returns; nil changes
+// nothing.
+func (c *Console) changeBulks(ctx context.Context, name string, change func([]bulk) ([]bulk, error)) error {
+	return c.documents.ChangeDocument(ctx, name, func(doc []byte) ([]byte, error) {
 		list, err := decodeBulks(doc)
 		if err != nil {
 			return nil, err
@@ -80,30 +94,31 @@ func (c *Console) changeBulks(ctx context.Context, change func([]bulk) ([]bulk, 
 	})
 }
 
-// changeBulk changes one replay.
+// changeBulk changes one bulk.
 //
 // Faults: NotFound; those of the store.
 func (c *Console) changeBulk(ctx context.Context, id string, change func(*bulk) error) error {
-	return c.changeBulks(ctx, func(list []bulk) ([]bulk, error) {
+	return c.changeBulks(ctx, documentOf(id), func(list []bulk) ([]bulk, error) {
 		at := slices.IndexFunc(list, func(b bulk) bool { return b.ID == id })
 		if at < 0 {
-			return nil, notFound("replay")
+			return nil, notFound("bulk action")
 		}
 		return list, change(&list[at])
 	})
 }
 
-// addBulk stores a new replay. There is one at a time for an endpoint.
+// addBulk stores a new bulk. There is one replay at a time for an endpoint, and one of each
+// kind for the orders of an app.
 //
 // Faults: Conflict.
 func (c *Console) addBulk(ctx context.Context, b bulk) error {
-	return c.changeBulks(ctx, func(list []bulk) ([]bulk, error) {
+	return c.changeBulks(ctx, documentOf(b.ID), func(list []bulk) ([]bulk, error) {
 		for i := range list {
 			switch have := &list[i]; {
 			case have.ID == b.ID:
 				return nil, nil // an earlier attempt, or press of the form, has stored it
-			case have.Open() && have.App == b.App && have.Endpoint == b.Endpoint:
-				return nil, fault.New(fault.Conflict, "console.addBulk", "A replay to this endpoint is under way.")
+			case have.Open() && have.App == b.App && have.Endpoint == b.Endpoint && have.Kind == b.Kind:
+				return nil, fault.New(fault.Conflict, "console.addBulk", "One is under way; wait for its end, or cancel it.")
 			}
 		}
 		list = slices.Insert(list, 0, b)
@@ -134,42 +149,54 @@ func (c *Console) dead(ctx context.Context, b *bulk) (ids []string, err error) {
 	return ids, nil
 }
 
-// Run works on replays until ctx ends.
+// Run works on bulks until ctx ends. Those about orders wait for wallets, for which replays do
+// not wait.
 func (c *Console) Run(ctx context.Context) error {
+	var replays sync.WaitGroup
+	replays.Go(func() { c.everySecond(ctx, bulkDocument, c.replayBatch) })
+	c.everySecond(ctx, ordersDocument, c.orderBatch)
+	replays.Wait()
+	return ctx.Err()
+}
+
+func (c *Console) everySecond(ctx context.Context, document string, batch func(context.Context, *bulk) error) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return
 		case <-tick.C:
-			if err := c.RunOnce(ctx); err != nil && ctx.Err() == nil {
-				c.log.Warn("console: replaying webhooks failed; it is retried", "fault", err)
+			if err := c.batches(ctx, document, batch); err != nil && ctx.Err() == nil {
+				c.log.Warn("console: a bulk action failed; it is retried", "document", document, "fault", err)
 			}
 		}
 	}
 }
 
-// RunOnce replays the next batch of each replay that no other node works on.
+// RunOnce does the next batch of each bulk that no other node works on.
 //
 // Faults: those of the store.
 func (c *Console) RunOnce(ctx context.Context) error {
-	list, err := c.bulks(ctx)
+	return errors.Join(c.batches(ctx, bulkDocument, c.replayBatch), c.batches(ctx, ordersDocument, c.orderBatch))
+}
+
+func (c *Console) batches(ctx context.Context, document string, batch func(context.Context, *bulk) error) error {
+	list, err := c.bulks(ctx, document)
 	if err != nil {
 		return err
 	}
 	var faults []error
 	for i := range list {
 		if list[i].Open() {
-			faults = append(faults, c.replayBatch(ctx, list[i].ID))
+			faults = append(faults, c.leased(ctx, list[i].ID, batch))
 		}
 	}
 	return errors.Join(faults...)
 }
 
-// replayBatch acquires the lease of a replay, replays its oldest deliveries, and stores how
-// far it has come. A batch that was interrupted is counted again by what is still dead.
-func (c *Console) replayBatch(ctx context.Context, id string) error {
+// leased runs a batch of a bulk under its lease, unless another node has it.
+func (c *Console) leased(ctx context.Context, id string, batch func(context.Context, *bulk) error) error {
 	var b bulk
 	now := c.now().UTC().Truncate(time.Millisecond)
 	err := c.changeBulk(ctx, id, func(have *bulk) error {
@@ -185,7 +212,14 @@ func (c *Console) replayBatch(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	ids, err := c.dead(ctx, &b)
+	return batch(ctx, &b)
+}
+
+// replayBatch replays the oldest deliveries of a replay, and stores how far it has come. A
+// batch that was interrupted is counted again by what is still dead.
+func (c *Console) replayBatch(ctx context.Context, b *bulk) error {
+	now := c.now().UTC().Truncate(time.Millisecond)
+	ids, err := c.dead(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -198,9 +232,9 @@ func (c *Console) replayBatch(ctx context.Context, id string) error {
 	if len(batch) > 0 {
 		c.engine.MessageReplayed(b.App)
 	}
-	return c.changeBulk(ctx, id, func(have *bulk) error {
+	return c.changeBulk(ctx, b.ID, func(have *bulk) error {
 		have.LeaseEnds = time.Time{}
-		have.Replayed = max(have.Replayed, have.Total-len(ids)+len(batch))
+		have.Finished = max(have.Finished, have.Total-len(ids)+len(batch))
 		if len(batch) == len(ids) && have.Open() {
 			have.EndedAt = now
 		}
@@ -208,5 +242,5 @@ func (c *Console) replayBatch(ctx context.Context, id string) error {
 	})
 }
 
-// errBulkHeld reports that a replay has ended or that another node works on it.
+// errBulkHeld reports that a bulk has ended or that another node works on it.
 var errBulkHeld = errors.New("console: the replay has ended or is held")

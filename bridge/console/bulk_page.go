@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/minitill/minitill/bridge/console/operator"
@@ -89,35 +90,44 @@ func replayAll(p *page) error {
 	return p.seeOther(p.url("webhooks", "done", "bulk"))
 }
 
-// cancelAll ends a replay. What was replayed is delivered.
-func cancelAll(p *page) error {
+// cancelReplay ends a replay. What was replayed is delivered.
+func cancelReplay(p *page) error {
+	if err := p.cancelBulk(bulkDocument); err != nil {
+		return err
+	}
+	return p.seeOther(p.url("webhooks", "done", "bulk-canceled"))
+}
+
+// cancelBulk ends the bulk of a document that the path names. What was done stays.
+//
+// Faults: NotFound; Forbidden; those of the store.
+func (p *page) cancelBulk(document string) error {
 	id := p.r.PathValue("id")
-	list, err := p.bulks(p.r.Context())
+	list, err := p.bulks(p.r.Context(), document)
 	if err != nil {
 		return err
 	}
-	for i := range list {
-		if list[i].ID == id && list[i].App == p.app.Name {
-			err = p.act(action{operator.Replay, p.app.Name, id, "canceled"}, func(ctx context.Context) error {
-				return p.changeBulk(ctx, id, func(b *bulk) error {
-					if b.Open() {
-						b.EndedAt, b.Canceled = p.now().UTC().Truncate(time.Millisecond), p.operator.Name
-					}
-					return nil
-				})
-			})
-			if err != nil {
-				return err
-			}
-			return p.seeOther(p.url("webhooks", "done", "bulk-canceled"))
-		}
+	at := slices.IndexFunc(list, func(b bulk) bool { return b.ID == id && b.App == p.app.Name })
+	if at < 0 {
+		return notFound("bulk action")
 	}
-	return notFound("replay")
+	right := list[at].right()
+	if !p.May(right) {
+		return forbidden("Your role does not include this.")
+	}
+	return p.act(action{right, p.app.Name, id, "canceled"}, func(ctx context.Context) error {
+		return p.changeBulk(ctx, id, func(b *bulk) error {
+			if b.Open() {
+				b.EndedAt, b.Canceled = p.now().UTC().Truncate(time.Millisecond), p.operator.Name
+			}
+			return nil
+		})
+	})
 }
 
-// ownBulks are the newest replays of the page's app.
-func (p *page) ownBulks(ctx context.Context) (own []bulk, err error) {
-	list, err := p.bulks(ctx)
+// ownBulks are the newest bulks of the page's app in a document.
+func (p *page) ownBulks(ctx context.Context, document string) (own []bulk, err error) {
+	list, err := p.bulks(ctx, document)
 	const shown = 5
 	for i := range list {
 		if list[i].App == p.app.Name && len(own) < shown {

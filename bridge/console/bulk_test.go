@@ -47,7 +47,7 @@ func (w *world) undelivered() (n int) {
 func (b *browser) replayAll() string {
 	b.Helper()
 	b.post("/console/webhooks/replay", "key", newKey(), "replay-endpoint", "whe_1", "to", "2031-01-01T00:00", "reason", "the endpoint is back").want(303)
-	list, err := b.console.bulks(b.Context())
+	list, err := b.console.bulks(b.Context(), bulkDocument)
 	b.must(nil, err)
 	return list[0].ID
 }
@@ -98,8 +98,8 @@ func TestAReplayGoesOnAfterACrashAndTwoNodesShareNone(t *testing.T) {
 	for range 2 {
 		w.must(nil, w.console.RunOnce(t.Context()))
 	}
-	list, err := w.console.bulks(t.Context())
-	if got := w.undelivered(); err != nil || got != 30 || list[0].ID != id || list[0].Open() || list[0].Replayed != 30 {
+	list, err := w.console.bulks(t.Context(), bulkDocument)
+	if got := w.undelivered(); err != nil || got != 30 || list[0].ID != id || list[0].Open() || list[0].Finished != 30 {
 		t.Errorf("got %d due and %+v, %v, want all 30 and the end", got, list[0], err)
 	}
 }

@@ -34,11 +34,7 @@ type ordersPage struct {
 }
 
 func showOrders(p *page) error {
-	v := ordersPage{
-		Text: p.r.FormValue("q"), Status: p.r.FormValue("status"), Wallet: p.r.FormValue("wallet"),
-		Attention: p.r.FormValue("attention"), From: p.r.FormValue("from"), To: p.r.FormValue("to"),
-		Statuses: statuses, Wallets: p.walletsOf(p.app.Name), Attentions: bridge.Attentions,
-	}
+	v := p.filterOf()
 	var err error
 	if v.Views, err = p.views(); err != nil {
 		return err
@@ -56,6 +52,15 @@ func showOrders(p *page) error {
 	}
 	v.links(p)
 	return p.show(http.StatusOK, "orders", "Orders", &v)
+}
+
+// filterOf reads the filters of a list of orders from the address or from a form.
+func (p *page) filterOf() ordersPage {
+	return ordersPage{
+		Text: p.r.FormValue("q"), Status: p.r.FormValue("status"), Wallet: p.r.FormValue("wallet"),
+		Attention: p.r.FormValue("attention"), From: p.r.FormValue("from"), To: p.r.FormValue("to"),
+		Statuses: statuses, Wallets: p.walletsOf(p.app.Name), Attentions: bridge.Attentions,
+	}
 }
 
 // search is what the filters select.

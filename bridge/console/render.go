@@ -225,7 +225,7 @@ var doneTexts = map[string]string{
 	"refresh": "The wallet was queried. This is its latest known state.", "cancel": "The order is canceled.", "capture": "The capture was sent.", "void": "The hold was released.",
 	"refund": "The refund was sent.", "requested": "The refund waits for a second operator.", "approve": "The refund was approved and sent.", "reject": "The refund was rejected.", "resolve": "The reason was cleared.", "retry": "The notification was applied.", "kept": "The notification still cannot be applied.",
 	"dismiss": "The notification was dismissed.", "replay": "The webhook will be delivered again now.", "revoke": "The key is revoked.",
-	"bulk": "The replay has begun. Its progress is below.", "bulk-canceled": "The replay is canceled. What was replayed before is delivered.",
+	"bulk": "The replay has begun. Its progress is below.", "many": "It has begun. Its progress is below.", "many-canceled": "It is canceled. What was done before stays.", "bulk-canceled": "The replay is canceled. What was replayed before is delivered.",
 	"endpoint-disabled": "The endpoint is disabled.", "endpoint-enabled": "The endpoint is enabled.",
 	"probe": "The wallet answered, and accepts our signature.",
 	"view":  "The view is saved.", "view-removed": "The view is removed.",

@@ -22,6 +22,7 @@ var mayOpen = map[string][]string{
 	"POST deliveries/{id}/replay": replay, "POST webhooks/replay": replay, "POST replays/{id}/cancel": replay,
 	"POST orders/{id}/cancel": money, "POST orders/{id}/capture": money, "POST orders/{id}/void": money, "POST orders/{id}/refund": money, "POST orders/{id}/outcome": money,
 	"POST refunds/{id}/approve": money, "POST refunds/{id}/reject": money,
+	"GET bulk": desk, "POST bulk/refresh": desk, "POST bulk/clear": desk, "POST bulk/{id}/cancel": desk,
 	"GET audit": {"finance", "admin"}, "GET exports": money, "POST exports": money,
 	"GET keys": admin, "POST keys": admin, "POST keys/{id}/revoke": admin, "GET operators": admin, "POST operators": admin,
 	"GET endpoints": admin, "POST endpoints": admin, "POST endpoints/{id}/rotate": admin, "POST endpoints/{id}/disable": admin,

@@ -38,6 +38,10 @@ func (c *Console) table() []route {
 		{post, "orders/{id}/resolve", operator.Note, ofOrder, resolveOrder},
 		{post, "orders/{id}/outcome", operator.Outcome, ofOrder, resolveOrder},
 		{get, "attention", operator.SeeOrders, ofQuery, showAttention},
+		{get, "bulk", operator.Refresh, ofQuery, showBulk},
+		{post, "bulk/refresh", operator.Refresh, ofQuery, refreshMany},
+		{post, "bulk/clear", operator.Note, ofQuery, clearMany},
+		{post, "bulk/{id}/cancel", operator.Refresh, ofQuery, cancelMany},
 		{get, "refunds", operator.SeeOrders, ofQuery, showRefunds},
 		{post, "refunds/{id}/approve", operator.Approve, ofRefund, approveRefund},
 		{post, "refunds/{id}/reject", operator.Reject, ofRefund, rejectRefund},
@@ -49,7 +53,7 @@ func (c *Console) table() []route {
 		{post, "exports", operator.Export, ofQuery, exportTable},
 		{get, "webhooks", operator.SeeOrders, ofQuery, showWebhooks},
 		{post, "webhooks/replay", operator.Replay, ofQuery, replayAll},
-		{post, "replays/{id}/cancel", operator.Replay, ofQuery, cancelAll},
+		{post, "replays/{id}/cancel", operator.Replay, ofQuery, cancelReplay},
 		{get, "deliveries/{id}", operator.SeeOrders, ofQuery, showDelivery},
 		{post, "deliveries/{id}/reveal", operator.SeePersonal, ofQuery, revealDelivery},
 		{post, "deliveries/{id}/replay", operator.Replay, ofQuery, replayDelivery},
@@ -130,8 +134,11 @@ func (p *page) serve(r *route) error {
 // section is the part of the navigation that a route belongs to.
 func (r *route) section() string {
 	first, _, _ := strings.Cut(strings.TrimSuffix(r.path, "{$}"), "/")
-	if first == "deliveries" {
+	switch first {
+	case "deliveries":
 		return "webhooks"
+	case "bulk":
+		return "attention"
 	}
 	return first
 }

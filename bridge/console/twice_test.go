@@ -86,7 +86,7 @@ func TestAReplayOfAFormThatIsSentTwiceIsOne(t *testing.T) {
 		w.must(nil, w.console.RunOnce(t.Context()))
 	}
 	b.post("/console/webhooks/replay", form...).want(303)
-	list, err := w.console.bulks(t.Context())
+	list, err := w.console.bulks(t.Context(), bulkDocument)
 	if w.must(nil, err); len(list) != 1 || list[0].Open() {
 		t.Errorf("got %+v, want one replay that has ended", list)
 	}

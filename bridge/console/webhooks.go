@@ -50,7 +50,7 @@ func showWebhooks(p *page) error {
 	if v.Replay, err = p.bulkForm(p.r.Context()); err != nil {
 		return err
 	}
-	if v.Replays, err = p.ownBulks(p.r.Context()); err != nil {
+	if v.Replays, err = p.ownBulks(p.r.Context(), bulkDocument); err != nil {
 		return err
 	}
 	v.Deliveries, err = p.store.Deliveries(p.r.Context(), store.DeliveryQuery{
