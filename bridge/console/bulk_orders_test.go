@@ -122,6 +122,7 @@ func TestManyOrdersAreCountedAndTheirWalletsQueried(t *testing.T) {
 		t.Errorf("the audit log has %+v", e[2])
 	}
 	w.runOnce(1)
+	w.signedIn("fin", "finance").get("/console/audit").want(200, "Done 7 orders with status pending")
 }
 
 func TestAReasonIsClearedAtManyOrdersWithANote(t *testing.T) {

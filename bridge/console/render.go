@@ -29,6 +29,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"money": func(m wallet.Money) template.HTML { return design.Money(m.Decimal(), string(m.Currency)) },
 	"words": func(code any) string { return words(fmt.Sprint(code)) },
 	"tone":  func(status any) string { return tone(fmt.Sprint(status)) },
+	"cut":   func(s string) []string { return strings.SplitN(s, ", ", 2) },
 	"has":   func(list []operator.Grant, g operator.Grant) bool { return slices.Contains(list, g) },
 }).ParseFS(templateFiles, "templates/*.html"))
 

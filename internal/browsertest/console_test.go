@@ -136,24 +136,34 @@ func (w *till) fill(url string) map[string]string {
 	}
 	_, token, err := w.operators.Create(ctx, "ann", grants, "the test")
 	w.must(err)
-	first, second := w.order("R-1001", 1230), w.order("R-1002", 123_456_789)
-	byBob := engine.WithPerson(ctx, bridge.Person{ID: "opr_bob", Name: "bob"})
-	_, err = w.engine.Refund(byBob, second.ID, refund.Request{Amount: usd(500_000), Reason: "the machine was returned", Source: bridge.FromOperator}, nil)
+	_, plainToken, err := w.operators.Create(ctx, "cat", grants, "the test")
 	w.must(err)
+	first, second, third, fourth := w.order("R-1001", 1230), w.order("R-1002", 123_456_789), w.order("R-1003", 750_000), w.order("R-1004", 980)
+	byBob := engine.WithPerson(ctx, bridge.Person{ID: "opr_bob", Name: "bob"})
+	for _, id := range []bridge.OrderID{second.ID, third.ID} {
+		_, err = w.engine.Refund(byBob, id, refund.Request{Amount: usd(500_000), Reason: "the machine was returned", Source: bridge.FromOperator}, nil)
+		w.must(err)
+	}
 	w.flag(first.ID, bridge.LatePayment)
 	w.flag(second.ID, bridge.AmountMismatch)
+	w.flag(fourth.ID, bridge.ForeignRefund)
 	w.must(w.store.KeepNotification(ctx, store.InboxItem{
 		ID: "ntf_01KAGD3Z8Q9M5X7T2V4B6N8C0R", Wallet: "pocket", EventID: "e1", PaymentID: "W77", Body: []byte(`{"status":"PAID","token":"t"}`),
 		Reason: "no order matches", ReceivedAt: time.Now(),
 	}))
 	list, err := w.store.Deliveries(ctx, store.DeliveryQuery{App: "shop", Order: first.ID, Limit: 1})
 	w.must(err)
-	w.must(w.store.FinishMessage(ctx, list[0].ID, list[0].Attempts, store.Delivery{Status: store.Dead, Note: "The endpoint answered HTTP 500.", At: time.Now()}))
+	w.must(w.store.FinishMessage(ctx, list[0].ID, list[0].Attempts, store.Delivery{
+		Status: store.Dead, Note: "the endpoint answered 500", At: time.Now(), Took: 1480 * time.Millisecond, Answer: store.Answer{Status: 500, Body: answered},
+	}))
 	return map[string]string{
-		"url": url + console.Path, "token": token, "first": string(first.ID), "second": string(second.ID),
-		"waiting": second.ID.RefundID(1), "payment": first.ID.PaymentID(1), "walletPayment": first.Payments[0].WalletPaymentID, "delivery": list[0].ID,
+		"url": url + console.Path, "token": token, "plainToken": plainToken, "first": string(first.ID), "second": string(second.ID), "fourth": string(fourth.ID),
+		"waiting": second.ID.RefundID(1), "plainWaiting": third.ID.RefundID(1), "payment": first.ID.PaymentID(1), "walletPayment": first.Payments[0].WalletPaymentID, "delivery": list[0].ID,
 	}
 }
+
+// answered is what the endpoint of the dead delivery has written.
+const answered = "<!doctype html><title>Internal Server Error</title>\n<h1>500</h1>\n<p>no tenant for shop.example, trace 4bf92f3577b34da6a3ce929d0e0e4736: see https://status.shop.example/incidents/2031-01-02-a-very-long-address-without-a-break</p>"
 
 func (w *till) order(reference string, minor int64) bridge.Order {
 	w.Helper()

@@ -90,3 +90,16 @@ test('without scripts every call can be reached by a link', async (t) => {
   assert.equal(new URL(page.url()).hash, '#createRefund');
   assert.equal(await page.getByRole('button').count(), 0, 'a button that does nothing');
 });
+
+for (const [name, options] of Object.entries(variants).filter(([name]) => name !== 'desktop-dark')) {
+  test(`guides read well: ${name}`, async (t) => {
+    const { context, page } = await open(t, options, '/docs/guide/traces');
+    for (const guide of ['traces', 'retention']) {
+      await page.goto(`${base}/docs/guide/${guide}`);
+      await page.locator('h1').waitFor();
+      await shoot(page, `guide-${guide}.${name}`);
+      assert.deepEqual(await complaints(page), [], guide);
+    }
+    assert.deepEqual(context.troubles, []);
+  });
+}
