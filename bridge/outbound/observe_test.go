@@ -57,14 +57,24 @@ func TestACallThatIsNotSentIsObservedWithoutATime(t *testing.T) {
 	}
 }
 
+// allocations is how often a call allocates. What runs beside it, and a pool that drops at random
+// under the race detector, add to some measurements: the least of them is the call's own.
+func allocations(call func()) float64 {
+	least := testing.AllocsPerRun(1, call)
+	for range 100 {
+		least = min(least, testing.AllocsPerRun(1, call))
+	}
+	return least
+}
+
 func TestACallWithoutAnObserverAllocatesNothingForOne(t *testing.T) {
 	w, _ := observedCalls()
 	answer := answering(nil)
 	call := func() { _, _ = Call(context.Background(), w, QueryPayment, answer) }
 	w.Observe = func(string, Operation, Outcome, time.Duration) {}
-	with := testing.AllocsPerRun(100, call)
+	with := allocations(call)
 	w.Observe = nil
-	if without := testing.AllocsPerRun(100, call); without != with {
+	if without := allocations(call); without != with {
 		t.Errorf("a call allocates %v times with an observer and %v without", with, without)
 	}
 }
@@ -75,9 +85,9 @@ func TestACallThatIsNotTracedAllocatesNothingForASpan(t *testing.T) {
 	call := func() { _, _ = Call(context.Background(), w, QueryPayment, query) }
 	end := func(Outcome) {}
 	w.Trace = func(ctx context.Context, _ string, _ Operation) (context.Context, func(Outcome)) { return ctx, end }
-	with := testing.AllocsPerRun(100, call)
+	with := allocations(call)
 	w.Trace = nil
-	if without := testing.AllocsPerRun(100, call); without != with {
+	if without := allocations(call); without != with {
 		t.Errorf("a call allocates %v times with a tracer that records nothing and %v without", with, without)
 	}
 }
