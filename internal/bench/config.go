@@ -72,7 +72,7 @@ func (w *world) writeConfig(ctx context.Context, s *side, dir, extra string) (st
 func (w *world) configText(ctx context.Context, s *side, dir string) (string, error) {
 	all, err := w.wholeConfig()
 	if err != nil || s.program == w.o.Program {
-		return all + noDrain, err
+		return all + noDrain + signInSettings, err
 	}
 	file := filepath.Join(dir, "check.yaml")
 	for _, text := range []string{all + noDrain, all + privateWebhooks} {

@@ -57,7 +57,7 @@ func FilledStatus(ctx context.Context, o Options, copies int) (f fill.Filled, li
 		return f, "", "", err
 	}
 	s.stop()
-	if f, err = w.fill(ctx, s, original, copies); err != nil {
+	if f, err = w.fill(ctx, s, copies, original); err != nil {
 		return f, "", "", err
 	}
 	if err := s.start(ctx); err != nil {

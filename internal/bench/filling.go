@@ -29,7 +29,7 @@ func (w *world) startFilled(ctx context.Context, orders int) (*side, fill.Filled
 		return nil, fill.Filled{}, err
 	}
 	s.stop()
-	f, err := w.fill(ctx, s, original, orders)
+	f, err := w.fill(ctx, s, orders, original)
 	if err != nil {
 		return s, f, err
 	}
@@ -97,22 +97,21 @@ func (w *world) dropEndpoints(ctx context.Context, s *side) error {
 	return err
 }
 
-// fill copies an order into the store of a server that does not run. The store takes at most
+// fill copies orders, which take turns, into the store of a server that does not run. The store takes at most
 // half of the free disk.
-func (w *world) fill(ctx context.Context, s *side, o fill.Original, orders int) (fill.Filled, error) {
-	return w.fillTo(ctx, s, o, orders, machine.Free(w.dir)/2)
+func (w *world) fill(ctx context.Context, s *side, orders int, of ...fill.Original) (fill.Filled, error) {
+	return w.fillTo(ctx, s, orders, machine.Free(w.dir)/2, of...)
 }
 
 // fillTo is fill with another limit of the store's bytes; 0 is none.
-func (w *world) fillTo(ctx context.Context, s *side, o fill.Original, orders int, most int64) (fill.Filled, error) {
-	return w.copyOrder(ctx, s, o, fill.Options{
-		Orders: orders, Span: filledSpan, MostBytes: most, Kept: map[string]time.Duration{"answers": keptAnswers},
+func (w *world) fillTo(ctx context.Context, s *side, orders int, most int64, of ...fill.Original) (fill.Filled, error) {
+	return w.copyOrders(ctx, s, fill.Options{
+		Originals: of, Orders: orders, Span: filledSpan, MostBytes: most, Kept: map[string]time.Duration{"answers": keptAnswers},
 	})
 }
 
-// copyOrder copies an order into the store of a server that does not run.
-func (w *world) copyOrder(ctx context.Context, s *side, o fill.Original, options fill.Options) (fill.Filled, error) {
-	options.Originals = []fill.Original{o}
+// copyOrders copies orders into the store of a server that does not run.
+func (w *world) copyOrders(ctx context.Context, s *side, options fill.Options) (fill.Filled, error) {
 	options.Progress = func(made, of int) { w.o.Progress.Note(fmt.Sprintf("filling the store: %d of %d orders", made, of)) }
 	dir := filepath.Dir(s.config)
 	if w.databases == nil {

@@ -63,7 +63,7 @@ func (w *world) queryDue(ctx context.Context, s *side, wallet string, count int)
 	}
 	original := fill.Original{ID: strings.TrimPrefix(orders[0].order, "ord_"), Key: s.lastKey()}
 	s.stop()
-	if _, err := w.copyOrder(ctx, s, original, fill.Options{Orders: count, Span: dueSpan, Age: dueAge}); err != nil {
+	if _, err := w.copyOrders(ctx, s, fill.Options{Originals: []fill.Original{original}, Orders: count, Span: dueSpan, Age: dueAge}); err != nil {
 		return 0, err
 	}
 	queries := w.wallets[wallet].Queries()

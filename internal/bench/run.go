@@ -33,7 +33,9 @@ var scenarios = []scenario{
 	{[]string{"webhooks"}, measureWebhooks},
 	{[]string{"backlog"}, measureBacklog},
 	{[]string{"memory"}, measureMemory},
+	{[]string{"index"}, measureIndex},
 	{[]string{"filled"}, measureFilled},
+	{[]string{"console", "operators"}, measureConsole},
 }
 
 // measureFor is how long each of the machine's speeds is measured, unless Options say it.
@@ -100,7 +102,7 @@ func (o *Options) runAll(ctx context.Context, w *world) (rows []report.Row, err 
 // store only where it was requested.
 func (o *Options) chosen() (list []scenario) {
 	for _, s := range scenarios {
-		wanted := len(o.Only) == 0 && (s.names[0] != "filled" || o.Filled > 0)
+		wanted := len(o.Only) == 0 && (s.names[0] != "filled" && s.names[0] != "console" || o.Filled > 0)
 		if wanted || slices.ContainsFunc(o.Only, func(name string) bool { return slices.Contains(s.names, name) }) {
 			list = append(list, s)
 		}

@@ -247,7 +247,7 @@ func (w *world) scaleSizes(ctx context.Context, s *ScaleOptions) (rows []report.
 	held := 0
 	for _, size := range slices.Sorted(slices.Values(s.Sizes)) {
 		till.stop()
-		f, err := w.fillTo(ctx, till, original, size-held, most)
+		f, err := w.fillTo(ctx, till, size-held, most, original)
 		if err != nil {
 			return rows, err
 		}

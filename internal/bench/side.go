@@ -61,7 +61,11 @@ func (s *side) stop() {
 }
 
 func (s *side) openSession(ctx context.Context, wallet string) (string, error) {
-	answer, err := s.send(ctx, http.MethodPost, "/miniapp/v1/sessions", `{"wallet":"`+wallet+`"}`, http.StatusCreated, nil)
+	return s.openSessionWith(ctx, `{"wallet":"`+wallet+`"}`)
+}
+
+func (s *side) openSessionWith(ctx context.Context, body string) (string, error) {
+	answer, err := s.send(ctx, http.MethodPost, "/miniapp/v1/sessions", body, http.StatusCreated, nil)
 	if err != nil {
 		return "", err
 	}

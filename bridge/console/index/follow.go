@@ -60,6 +60,7 @@ func (x *Index) RunOnce(ctx context.Context) (more bool, err error) {
 	if x.damaged.Load() {
 		return x.heal(ctx, false, errDamaged)
 	}
+	x.lag.Store(0)
 	held, err := x.hold(ctx)
 	for _, app := range x.config.Apps {
 		if err != nil || !held {
@@ -104,7 +105,10 @@ func (x *Index) step(ctx context.Context, app string) (full bool, err error) {
 	if err != nil || len(events) == 0 && from.complete == 1 {
 		return false, err
 	}
-	full = len(events) == x.config.Step
+	if full = len(events) == x.config.Step; full {
+		lag := x.config.Now().Sub(events[len(events)-1].At)
+		x.lag.Store(max(x.lag.Load(), int64(lag)))
+	}
 	return full, x.db.Write(ctx, func(tx Tx) error { return x.commit(ctx, tx, app, from, events, !full) })
 }
 

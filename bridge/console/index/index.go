@@ -31,7 +31,7 @@ type Config struct {
 	// Changes returns how many changes the store has committed, so that the index does less
 	// while the till is busy. Without it, the till counts as busy.
 	Changes func() uint64
-	Step    int // events in a step; zero is 200
+	Step    int // events in a step; zero is 400
 }
 
 // Index finds orders of a store and has their sums. Its methods may be called at the same
@@ -44,11 +44,13 @@ type Index struct {
 	mu    sync.Mutex
 	until time.Time // of the lease; zero unless this node holds it
 
+	lag atomic.Int64 // the age of the last event of the last step; zero when it was the newest
+
 	damaged atomic.Bool // a read has found damaged tables
 }
 
 const (
-	defaultStep = 200
+	defaultStep = 400
 	maxStep     = 1000 // that a page of a feed has at most
 )
 

@@ -7,12 +7,15 @@ import (
 
 // How the index shares the machine with the till. It works for a part of the time, so that
 // after a burst, or while it is built, it lags for longer and orders are created as fast as
-// without it.
+// without it. While the till stays busy, the part grows with the lag: an index that needs a
+// share of the time is lagGoal × share ÷ shareBusy behind, and catches up afterwards.
 const (
 	poll       = time.Second // between reads of feeds that have nothing new
 	retry      = 5 * time.Second
-	shareBusy  = 3   // percent of the time, while the till is busy
-	shareIdle  = 50  // percent of the time, else
+	shareBusy  = 3  // percent of the time, while the till is busy
+	shareMost  = 25 // percent of the time, while the till is busy and the index is far behind
+	shareIdle  = 50 // percent of the time, else
+	lagGoal    = 15 * time.Second
 	busyRate   = 100 // changes a second from which the till is busy
 	longPause  = 5 * time.Second
 	shortPause = 10 * time.Millisecond
@@ -40,21 +43,27 @@ func (x *Index) Run(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			x.config.Log.Warn("the console's index cannot follow the feed; it is tried again", "err", err)
 		}
-		timer.Reset(pause(more, err, time.Since(began), load.busy(time.Now())))
+		timer.Reset(pause(more, err, time.Since(began), share(load.busy(time.Now()), time.Duration(x.lag.Load()))))
 	}
 }
 
+// share returns for how many percent of the time the index works.
+func share(busy bool, lag time.Duration) int {
+	if !busy {
+		return shareIdle
+	}
+	return int(min(max(shareBusy, shareBusy*min(lag, time.Hour)/lagGoal), shareMost))
+}
+
 // pause returns how long to wait after a step.
-func pause(more bool, err error, took time.Duration, busy bool) time.Duration {
+func pause(more bool, err error, took time.Duration, share int) time.Duration {
 	switch {
 	case err != nil:
 		return retry
 	case !more:
 		return max(poll, pauseAfter(took, shareBusy))
-	case busy:
-		return pauseAfter(took, shareBusy)
 	}
-	return pauseAfter(took, shareIdle)
+	return pauseAfter(took, share)
 }
 
 // pauseAfter returns how long to wait after work, so that work takes a share of the time.

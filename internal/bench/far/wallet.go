@@ -39,6 +39,10 @@ func (w *Wallet) Start() (err error) {
 		w.noteQuery()
 		w.answer(rw, r, w.Status)
 	})
+	mux.HandleFunc("POST /v1/refunds", w.refund)
+	mux.HandleFunc("POST /v1/auth/exchange", func(rw http.ResponseWriter, r *http.Request) {
+		w.send(rw, r.URL.Path, []byte(`{"customerId":"`+Payer+`"}`))
+	})
 	w.Server, err = Serve(mux)
 	return err
 }
@@ -76,12 +80,18 @@ func (w *Wallet) WaitForQueries(ctx context.Context, before, count int) []time.T
 	}
 }
 
-// Amount is what each order of a benchmark costs, as the protocol writes it.
+// Amount is what most orders of a benchmark cost, as the protocol writes it.
 const Amount = `{"currency":"USD","value":"450"}`
+
+// Payer is the id of the payer that signs in with a code.
+const Payer = "payer-of-the-benchmark"
 
 func (w *Wallet) answer(rw http.ResponseWriter, r *http.Request, status string) {
 	body, err := io.ReadAll(r.Body)
-	var req struct{ RequestID, PaymentID string }
+	var req struct {
+		RequestID, PaymentID string
+		Amount               json.RawMessage
+	}
 	if err == nil {
 		err = json.Unmarshal(body, &req)
 	}
@@ -96,18 +106,35 @@ func (w *Wallet) answer(rw http.ResponseWriter, r *http.Request, status string) 
 			return
 		}
 	}
-	w.send(rw, r.URL.Path, payment(req.RequestID, status))
+	amount := Amount // of a query, which names none
+	if len(req.Amount) > 0 {
+		amount = string(req.Amount)
+	}
+	// The address of the cashier ends in the request's id.
+	cashier := `,"paymentUrl":"http://wallet.test/cashier/` + req.RequestID + `"`
+	w.send(rw, r.URL.Path, []byte(payment(req.RequestID, status, amount, cashier)))
 }
 
-// payment is a payment as the wallet writes it. The address of its cashier ends in the
-// request's id.
-func payment(requestID, status string) []byte {
-	captured := ""
-	if status == "PAID" {
-		captured = `,"captured":` + Amount
+// refund answers that a refund succeeded.
+func (w *Wallet) refund(rw http.ResponseWriter, r *http.Request) {
+	var req struct {
+		RefundRequestID, RequestID string
+		Amount                     json.RawMessage
 	}
-	return fmt.Appendf(nil, `{"paymentId":"sp_%s","requestId":"%s","status":"%s","amount":%s%s,"paymentUrl":"http://wallet.test/cashier/%s"}`,
-		requestID, requestID, status, Amount, captured, requestID)
+	if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
+		http.Error(rw, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.send(rw, r.URL.Path, fmt.Appendf(nil, `{"refundId":"sr_%s","refundRequestId":"%s","paymentId":"sp_%s","requestId":"%s","status":"SUCCEEDED","amount":%s}`,
+		req.RefundRequestID, req.RefundRequestID, req.RequestID, req.RequestID, req.Amount))
+}
+
+// payment is a payment as the wallet writes it, with more members.
+func payment(requestID, status, amount, more string) string {
+	if status == "PAID" {
+		more = `,"captured":` + amount + more
+	}
+	return fmt.Sprintf(`{"paymentId":"sp_%s","requestId":"%s","status":"%s","amount":%s%s}`, requestID, requestID, status, amount, more)
 }
 
 func (w *Wallet) send(rw http.ResponseWriter, path string, body []byte) {
@@ -124,16 +151,20 @@ func Sign(key *signing.HMAC, message string) string {
 	return base64.StdEncoding.EncodeToString(mac)
 }
 
-// Notification is a notification that the payment of a request was paid.
+// Notification is a notification about the payment of a request.
 type Notification struct {
 	Body   string
 	Header http.Header
 }
 
-// Paid returns the notification for a till that has it delivered at path.
+// Paid returns the notification that a payment was paid, for a till that has it delivered at path.
 func (w *Wallet) Paid(path, requestID string) Notification {
-	body := fmt.Sprintf(`{"eventId":"se_%s","sequence":2,"type":"payment","payment":{"paymentId":"sp_%s","requestId":"%s","status":"PAID","amount":%s,"captured":%s}}`,
-		requestID, requestID, requestID, Amount, Amount)
+	return w.News(path, requestID, "PAID", Amount)
+}
+
+// News returns the notification that a payment has a status.
+func (w *Wallet) News(path, requestID, status, amount string) Notification {
+	body := fmt.Sprintf(`{"eventId":"se_%s","sequence":2,"type":"payment","payment":%s}`, requestID, payment(requestID, status, amount, ""))
 	stamp := strconv.FormatInt(time.Now().UnixMilli(), 10)
 	return Notification{body, http.Header{
 		"Content-Type": {"application/json"}, "Sandbox-Key": {KeyID}, "Sandbox-Timestamp": {stamp},

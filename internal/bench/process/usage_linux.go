@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -35,6 +36,12 @@ func parseCPU(stat string) (time.Duration, error) {
 	system, err := strconv.ParseInt(fields[12], 10, 64)
 	return time.Duration(user+system) * tick, err
 }
+
+// Suspend makes the process stand still until Resume.
+func (p *Process) Suspend() { _ = p.cmd.Process.Signal(syscall.SIGSTOP) }
+
+// Resume ends what Suspend began.
+func (p *Process) Resume() { _ = p.cmd.Process.Signal(syscall.SIGCONT) }
 
 // Anonymous returns the anonymous memory of the process in bytes: what no file can give back.
 func (p *Process) Anonymous() (int64, error) {

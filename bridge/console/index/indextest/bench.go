@@ -23,7 +23,7 @@ func Bench(b *testing.B, db index.Database, orders int) {
 	began, cpu := time.Now(), processor()
 	for more := true; more; {
 		var err error
-		if more, err = x.RunOnce(context.Background()); err != nil {
+		if more, err = x.RunOnce(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 	}
