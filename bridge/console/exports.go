@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/minitill/minitill/bridge/console/index"
 	"github.com/minitill/minitill/bridge/console/operator"
 	"github.com/minitill/minitill/bridge/export"
 	"github.com/minitill/minitill/bridge/limit"
@@ -62,16 +63,41 @@ func showExports(p *page) error {
 		return p.refused(err, "exports", "Export", f)
 	}
 	if f.Counted = p.r.FormValue("kind") != ""; f.Counted {
-		rows, more, err := export.Count(p.r.Context(), p.source(), q)
-		if err != nil {
+		if f.Rows, err = p.countRows(p.r.Context(), q); err != nil {
 			return err
-		}
-		f.Rows = grouped(rows)
-		if more {
-			f.Rows += "+"
 		}
 	}
 	return p.show(http.StatusOK, "exports", "Export", f)
+}
+
+// countRows counts the rows of a table up to a bound. Orders of most statuses have one row each,
+// which the index counts at once: the store would read all orders to find rare ones.
+//
+// Faults: those of the store.
+func (p *page) countRows(ctx context.Context, q export.Query) (string, error) {
+	oneEach := q.Kind == export.Orders && q.Status != "" && q.Status != wallet.Paid // with refunds and reversals
+	if oneEach && p.index != nil {
+		if n, known := p.countIndexed(ctx, q); known {
+			return n, nil
+		}
+	}
+	rows, more, err := export.Count(ctx, p.source(), q)
+	n := grouped(rows)
+	if more {
+		n += "+"
+	}
+	return n, err
+}
+
+// countIndexed counts orders in the index. It is not known while the index is built, and when
+// it does not answer.
+func (p *page) countIndexed(ctx context.Context, q export.Query) (n string, known bool) {
+	status, err := p.index.AppStatus(ctx, q.App)
+	if err != nil || status.Building {
+		return "", false
+	}
+	c, err := p.index.Count(ctx, index.Query{App: q.App, Filter: index.Filter{Status: q.Status, From: q.From, To: q.To}})
+	return c.String(), err == nil
 }
 
 // grouped writes a number for people: 12,345.

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/console/operator"
@@ -97,4 +98,31 @@ func TestExportsReadWhatTheConfigurationNames(t *testing.T) {
 	b := w.signedIn("fin", "finance")
 	b.get("/console/exports?kind=orders").want(503)
 	b.post("/console/exports", "kind", "orders").want(503)
+}
+
+// noOrders is a source that fails the test when its orders are read.
+type noOrders struct {
+	export.Source
+	*testing.T
+}
+
+func (s noOrders) Orders(context.Context, store.OrderQuery) ([]bridge.Order, error) {
+	s.Error("the store's orders were read")
+	return nil, nil
+}
+
+func TestOrdersOfAStatusAreCountedByTheIndex(t *testing.T) {
+	w := newWorld(t)
+	x := w.indexed()
+	w.sold(300, "R-1")
+	w.paid()
+	w.clock.Advance(time.Second)
+	b := w.signedIn("fin", "finance")
+	b.get("/console/exports?kind=orders&status=pending").want(200, "1 row") // while the index is built
+	w.follow(x)
+	b.get("/console/exports?kind=orders&status=paid").want(200, "1 row")
+	w.console.source = func() export.Source { return noOrders{w.store, t} }
+	b.get("/console/exports?kind=orders&status=pending").want(200, "1 row")
+	b.get("/console/exports?kind=orders&status=pending&to=2001-01-01T00:00").want(200, "0 rows")
+	b.get("/console/exports?kind=orders&status=voided").want(200, "0 rows")
 }

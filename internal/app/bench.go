@@ -23,11 +23,11 @@ type benchCommand struct {
 }
 
 type benchRunCommand struct {
-	Only        []string `placeholder:"NAME" help:"Only these: start, create, notify, status, alone, rsa, copies, slow, queries, webhooks, backlog, memory, filled."`
+	Only        []string `placeholder:"NAME" help:"Only these: start, create, notify, status, alone, rsa, copies, slow, queries, webhooks, backlog, memory, index, filled, console, operators."`
 	Orders      int      `default:"8000" help:"How many requests each benchmark sends to each server."`
 	Seconds     int      `default:"60" help:"How long one benchmark may begin new rounds."`
 	Connections int      `default:"16" help:"Connections of the load generator."`
-	Filled      int      `placeholder:"ORDERS" help:"Also measure with this many orders in the store; it takes at most half of the free disk."`
+	Filled      int      `placeholder:"ORDERS" help:"Also measure with this many orders in the store: creates and notifications, the pages of the console, and payments while operators open them. It takes at most half of the free disk."`
 	Postgres    string   `placeholder:"URL" help:"Measure on PostgreSQL: a server on this machine and a role that may create databases. The databases of the run are dropped at its end."`
 	Beside      string   `placeholder:"FILE" help:"Another binary of minitill that takes turns with this one."`
 	Dir         string   `placeholder:"DIR" help:"Where temporary files are written; its disk is the one that is measured."`

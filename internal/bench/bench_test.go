@@ -50,7 +50,7 @@ func wantEmpty(t *testing.T, dir string) {
 }
 
 func TestEachBenchmarkReportsAndLeavesNothing(t *testing.T) {
-	o := few(t, "start", "create", "status", "alone", "rsa", "copies", "queries", "webhooks", "backlog", "memory", "filled")
+	o := few(t, "start", "create", "status", "alone", "rsa", "copies", "queries", "webhooks", "backlog", "memory", "index", "filled", "console")
 	o.Filled = 10
 	r, err := bench.Run(t.Context(), o)
 	if err != nil {
@@ -69,7 +69,7 @@ func TestEachBenchmarkReportsAndLeavesNothing(t *testing.T) {
 			}
 		}
 	}
-	want := "start create notify status status alone rsa rsa copies queries queries webhooks backlog memory filled filled"
+	want := "start create notify status status alone rsa rsa copies queries queries webhooks backlog memory index filled filled console operators"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("got the rows %s\nwant %s", got, want)
 	}

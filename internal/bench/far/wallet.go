@@ -39,6 +39,7 @@ func (w *Wallet) Start() (err error) {
 		w.noteQuery()
 		w.answer(rw, r, w.Status)
 	})
+	mux.HandleFunc("POST /v1/payments/cancel", func(rw http.ResponseWriter, r *http.Request) { w.answer(rw, r, "CANCELED") })
 	mux.HandleFunc("POST /v1/refunds", w.refund)
 	mux.HandleFunc("POST /v1/auth/exchange", func(rw http.ResponseWriter, r *http.Request) {
 		w.send(rw, r.URL.Path, []byte(`{"customerId":"`+Payer+`"}`))
