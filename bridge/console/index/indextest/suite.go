@@ -20,7 +20,7 @@ type test struct {
 
 // Run runs the suite. open returns an empty database.
 func Run(t *testing.T, open func(testing.TB) index.Database) {
-	for _, list := range [][]test{searchTests, listTests, sumsTests, followTests} {
+	for _, list := range [][]test{searchTests, listTests, sumsTests, followTests, contextTests} {
 		for _, c := range list {
 			t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
 		}
