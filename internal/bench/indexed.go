@@ -49,7 +49,7 @@ func (w *world) startIndexed(ctx context.Context) (*side, error) {
 
 func (w *world) indexRows(ctx context.Context, with, without *side) ([]report.Row, error) {
 	rounds, count := w.o.rounds()
-	before := with.cpu()
+	before := with.cpu() - without.cpu()
 	all, err := measure.Alternate(ctx, rounds, w.o.Limit, alone(without, w.createTurn(with, count)), alone(with, w.createTurn(without, count)))
 	if err != nil {
 		return nil, err
@@ -58,13 +58,14 @@ func (w *world) indexRows(ctx context.Context, with, without *side) ([]report.Ro
 	if err := with.awaitIndex(ctx); err != nil {
 		return nil, err
 	}
+	took := time.Since(ended)
 	row := report.Row{Name: "index", What: "orders created while the console's index follows, beside a till without one"}
 	row.Figures = []report.Figure{report.NewFigure(report.Till, all[0]), report.NewFigure("without", all[1])}
 	row.Checks = []report.Check{report.AtLeast("of the rate without", measure.Ratio(all[0], all[1]), indexRatio, report.Times)}
-	row.Facts = []string{fmt.Sprintf("after the last order the index caught up in %v", time.Since(ended).Round(time.Second/10))}
-	if after := with.cpu(); before != measure.UnknownCPU && after != measure.UnknownCPU {
-		each := (after - before) / time.Duration(len(all[0])*count)
-		row.Facts = append(row.Facts, fmt.Sprintf("CPU of one until the index had caught up: %d µs", each.Microseconds()))
+	row.Facts = []string{fmt.Sprintf("after the last order the index caught up in %v", took.Round(time.Second/10))}
+	if with.cpu() != measure.UnknownCPU { // both have queried the same open orders meanwhile
+		each := (with.cpu() - without.cpu() - before) / time.Duration(len(all[0])*count)
+		row.Facts = append(row.Facts, fmt.Sprintf("CPU of the index for one order, until it had caught up: %d µs", each.Microseconds()))
 	}
 	return []report.Row{row}, nil
 }
