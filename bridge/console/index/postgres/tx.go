@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -31,37 +30,12 @@ func (t tx) Query(ctx context.Context, text string, sets [][]any, scan func(int,
 }
 
 func (t tx) Exec(ctx context.Context, text string, sets [][]any) error {
+	text = numbered(text)
 	batch := new(pgx.Batch)
-	for len(sets) > 0 {
-		n := rowsOf(text, len(sets))
-		batch.Queue(numbered(repeated(text, n)), slices.Concat(sets[:n]...)...)
-		sets = sets[n:]
+	for _, args := range sets {
+		batch.Queue(text, args...)
 	}
 	return t.send(ctx, batch)
-}
-
-// manyRows is how many rows one statement inserts: the server takes longer to begin a statement
-// than to write a row. A text is compiled for that many rows and for one.
-const manyRows = 32
-
-// rowsOf returns how many of the sets of arguments the next statement takes.
-func rowsOf(text string, sets int) int {
-	if sets >= manyRows && strings.HasPrefix(text, "insert ") {
-		return manyRows
-	}
-	return 1
-}
-
-// repeated returns an insert of one row as an insert of several. No two of them have one key
-// where it updates on a conflict: the rows of a step are of different orders or sums.
-func repeated(text string, rows int) string {
-	const values = " values "
-	before, rest, _ := strings.Cut(text, values)
-	row, after, found := strings.Cut(rest, ")")
-	if rows == 1 || !found {
-		return text
-	}
-	return before + values + strings.Repeat(row+"), ", rows-1) + row + ")" + after
 }
 
 func (t tx) send(ctx context.Context, batch *pgx.Batch) error {
