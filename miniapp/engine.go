@@ -37,7 +37,7 @@ type News interface {
 	Order(ctx context.Context, id bridge.OrderID) (bridge.Order, error)
 	History(ctx context.Context, id bridge.OrderID) (history.History, error)
 	Result(ctx context.Context, id bridge.OrderID, hint engine.Hint) (bridge.Order, error)
-	Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error)
+	Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (*bridge.Order, error)
 	Draining() bool
 }
 

@@ -24,9 +24,7 @@ func (a *API) showOrder(c *gin.Context) error {
 		return err
 	}
 	if wait > 0 && !order.Final() {
-		if err := a.held.Wait(c, a.engine, order, tokenOf(c), wait); err != nil {
-			return err
-		}
+		return a.held.Wait(c, a.engine, order, tokenOf(c), wait, a.sendOrder)
 	}
 	return a.sendOrder(c, order)
 }

@@ -106,13 +106,13 @@ func (s *stream) run(ctx context.Context, order bridge.Order) {
 		case s.api.signedOut(&s.who):
 			return // the browser reconnects and is refused
 		case next.Sequence != order.Sequence:
-			s.event(ctx, &next)
+			s.event(ctx, next)
 		case s.api.engine.Draining(), s.api.now().Sub(started) < s.api.heartbeat/2:
 			return // an engine that does not wait any more
 		default:
 			s.send(": \n\n")
 		}
-		order = next
+		order = *next
 	}
 }
 

@@ -258,10 +258,10 @@ func (e *testEngine) Result(ctx context.Context, id bridge.OrderID, hint engine.
 
 func (e *testEngine) Draining() bool { return e.drained }
 
-func (e *testEngine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error) {
+func (e *testEngine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (*bridge.Order, error) {
 	o, err := e.Order(ctx, id)
-	if err != nil || o.Final() || seen >= 0 && o.Sequence != seen {
-		return o, err
+	if err == nil && !o.Final() && (seen < 0 || o.Sequence == seen) {
+		o, err = e.wait(ctx, o, d)
 	}
-	return e.wait(ctx, o, d)
+	return &o, err
 }

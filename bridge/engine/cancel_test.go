@@ -163,7 +163,7 @@ func TestNoPaymentOpensAfterTheEndOnNodesWhoseClocksDiffer(t *testing.T) {
 func TestSwitchingTheWalletSendsNoWebhookThatTheOrderIsCanceled(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
-	waited := make(chan bridge.Order, 1)
+	waited := make(chan *bridge.Order, 1)
 	go func() {
 		order, err := w.engine.Wait(w.ctx, o.ID, o.Sequence, time.Hour)
 		if err != nil {

@@ -382,7 +382,7 @@ func TestWaitingEndsWithAChange(t *testing.T) {
 	w := newWorld(t)
 	o := w.create()
 	started := make(chan struct{})
-	got := make(chan bridge.Order, 1)
+	got := make(chan *bridge.Order, 1)
 	go func() {
 		close(started)
 		order, err := w.engine.Wait(w.ctx, o.ID, o.Sequence, time.Hour)

@@ -72,65 +72,57 @@ func (e *Engine) notifyWaiters(id bridge.OrderID) {
 }
 
 // Wait returns an order at once when it is final, else when its Sequence differs from seen,
-// or as it is when d passes, the server drains or ctx ends. Unless ctx has ended first, it
-// reads the order once more before it returns, since a notification of another node may be
-// lost. A seen below zero means the Sequence that is read first.
-func (e *Engine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (order bridge.Order, err error) {
-	err = e.wait(ctx, id, seen, d, &order)
-	return order, err
-}
-
-// wait is Wait. The stacks of long polls are most of their memory, and the garbage collector
-// shrinks a stack only when less than a quarter of it is in use. So neither wait nor its
-// callers have an order in their frames; it is on the heap.
-func (e *Engine) wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration, order *bridge.Order) error {
+// or as it is when d passes, the server drains or ctx ends. It reads the order once more
+// before it returns, since a notification of another node may be lost. A seen below zero
+// means the Sequence that is read first.
+//
+// Long polls are many, so Wait keeps no order while it waits, neither on the heap nor in its
+// frame: the garbage collector shrinks a stack only when less than a quarter of it is in use.
+func (e *Engine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (*bridge.Order, error) {
 	if d <= 0 {
-		return e.readOrder(ctx, id, order)
+		return e.readOrder(ctx, id)
 	}
 	ch := e.waiters.add(id) // before the read, so that no change falls between
 	defer e.waiters.remove(id, ch)
 	end := time.NewTimer(d)
 	defer end.Stop()
 	for {
-		if err := e.readOrder(ctx, id, order); err != nil {
-			return err
+		order, err := e.readOrder(ctx, id)
+		if err != nil {
+			return nil, err
 		}
 		if seen < 0 {
 			seen = order.Sequence
 		}
 		if order.Final() || order.Sequence != seen {
-			return nil
+			return order, nil
 		}
 		select {
 		case <-ch:
 		case <-end.C:
-			return e.readOrder(ctx, id, order)
+			return e.readOrder(ctx, id)
 		case <-e.draining:
-			e.readLast(ctx, id, order)
-			return nil
+			return e.readLast(ctx, id)
 		case <-ctx.Done():
-			return nil
+			return e.readLast(ctx, id)
 		}
 	}
 }
 
-// readOrder reads an order, or the zero value with an error. Inlined it would have the order
-// in the frame of wait.
+// readOrder reads an order. Inlined it would have the order in the frame of Wait.
 //
 //go:noinline
-func (e *Engine) readOrder(ctx context.Context, id bridge.OrderID, into *bridge.Order) (err error) {
-	*into, err = e.store.Order(ctx, id)
-	return err
+func (e *Engine) readOrder(ctx context.Context, id bridge.OrderID) (*bridge.Order, error) {
+	order, err := e.store.Order(ctx, id)
+	return &order, err
 }
 
 // readLast reads an order once more. The server that drains may end ctx at the same time,
-// so the read has a deadline of its own; without an answer the order is as it was read before.
-func (e *Engine) readLast(ctx context.Context, id bridge.OrderID, order *bridge.Order) {
+// so the read has a deadline of its own.
+func (e *Engine) readLast(ctx context.Context, id bridge.OrderID) (*bridge.Order, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastReadTime)
 	defer cancel()
-	if last, err := e.store.Order(ctx, id); err == nil {
-		*order = last
-	}
+	return e.readOrder(ctx, id)
 }
 
 // Draining reports whether Drain was called.

@@ -48,7 +48,7 @@ func TestAWaitReadsOnceMoreBeforeItAnswers(t *testing.T) {
 				}
 				ctx, stop := context.WithCancel(t.Context())
 				defer stop()
-				got := make(chan bridge.Order, 1)
+				got := make(chan *bridge.Order, 1)
 				go func() {
 					o, err := e.Wait(ctx, "ord_1", 3, 25*time.Second)
 					if err != nil {

@@ -66,7 +66,7 @@ func TestAWaiterIsNotifiedOfAChangeOnAnotherNode(t *testing.T) {
 			running.Go(func() { _ = waiting.Run(ctx) })
 			<-there.joined
 			o := w.create()
-			got := make(chan bridge.Order, 1)
+			got := make(chan *bridge.Order, 1)
 			go func() {
 				order, err := waiting.Wait(ctx, o.ID, o.Sequence, time.Hour)
 				if err != nil {

@@ -1,12 +1,14 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/minitill/minitill/bridge/limit"
 	"github.com/minitill/minitill/bridge/web"
 )
 
@@ -31,9 +33,15 @@ var Methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.Me
 // observeAnswer notifies the observer of an answer, also of one that a panic aborts.
 func (s *Server) observeAnswer(c *gin.Context) {
 	began := time.Now()
-	defer func() { s.observe(answerOf(c, began)) }()
+	defer func() {
+		if !limit.IsParking(c.Request.Context()) {
+			s.observe(answerOf(c, began))
+		}
+	}()
 	c.Next()
 }
+
+type endKey struct{}
 
 // traceAnswer handles a request within its span. Requests for the server's health, which
 // probes repeat for ever, have none.
@@ -44,14 +52,31 @@ func (s *Server) traceAnswer(c *gin.Context) {
 		return
 	}
 	began := time.Now()
-	ctx, end := s.trace(c.Request, route, methodOf(c.Request))
+	ctx := web.Rejoin(c.Request.Context())
+	end, again := ctx.Value(endKey{}).(func(Answer)) // the span of a long poll that was parked
+	if !again {
+		ctx, end = s.trace(c.Request, route, methodOf(c.Request))
+		ctx = context.WithValue(ctx, endKey{}, end)
+	}
 	c.Request = c.Request.WithContext(ctx)
-	defer func() { end(answerOf(c, began)) }()
+	defer func() {
+		if !limit.IsParking(ctx) {
+			end(answerOf(c, began))
+		}
+	}()
 	c.Next()
 }
 
 func answerOf(c *gin.Context, began time.Time) Answer {
-	return Answer{Route: routeOf(c), Method: methodOf(c.Request), Status: c.Writer.Status(), Took: time.Since(began), Held: web.WasHeld(c)}
+	return Answer{Route: routeOf(c), Method: methodOf(c.Request), Status: c.Writer.Status(), Took: took(c, time.Since(began)), Held: web.WasHeld(c)}
+}
+
+// took is the time that a request took: more than its handler for a long poll that was parked.
+func took(c *gin.Context, handler time.Duration) time.Duration {
+	if p := limit.ParkedOf(c.Request.Context()); p != nil {
+		return handler + p.Waited()
+	}
+	return handler
 }
 
 func routeOf(c *gin.Context) string {

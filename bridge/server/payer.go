@@ -53,18 +53,21 @@ func (s *Server) sendStatus(c *gin.Context, o bridge.Order, holder bool) error {
 	if err != nil {
 		return err
 	}
+	send := func(c *gin.Context, o *bridge.Order) error { return s.sendPageStatus(c, o, holder) }
 	if wait > 0 && !o.Final() {
-		if err := s.held.Wait(c, s.engine, &o, c.Param("token"), wait); err != nil {
-			return err
-		}
+		return s.held.Wait(c, s.engine, &o, c.Param("token"), wait, send)
 	}
-	v := view.NewOrder(&o, view.ForClient)
+	return send(c, &o)
+}
+
+func (s *Server) sendPageStatus(c *gin.Context, o *bridge.Order, holder bool) error {
+	v := view.NewOrder(o, view.ForClient)
 	return web.Send(c, http.StatusOK, pageStatus{
 		Order: pageOrder{
 			ID: v.ID, Status: v.Status, Amount: v.Amount, Paid: v.Paid,
 			Refunded: v.Refunded, Reversed: v.Reversed, Attention: v.Attention, Closed: o.Closed,
 		},
-		ContinueURL: s.continueURL(c.Request.Context(), &o, holder),
+		ContinueURL: s.continueURL(c.Request.Context(), o, holder),
 	})
 }
 

@@ -101,5 +101,5 @@ func (s *Server) logAccess(c *gin.Context) {
 	began := s.now()
 	c.Next()
 	s.log.Log(ctx, s.access, "request", "request", requestID(c), "method", c.Request.Method, "route", c.FullPath(),
-		"status", c.Writer.Status(), "took", s.now().Sub(began))
+		"status", c.Writer.Status(), "took", took(c, s.now().Sub(began)))
 }

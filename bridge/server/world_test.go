@@ -120,12 +120,13 @@ func (e *testEngine) Result(ctx context.Context, id bridge.OrderID, hint engine.
 	return e.Order(ctx, id)
 }
 
-func (e *testEngine) Wait(ctx context.Context, id bridge.OrderID, _ int64, d time.Duration) (bridge.Order, error) {
+func (e *testEngine) Wait(ctx context.Context, id bridge.OrderID, _ int64, d time.Duration) (*bridge.Order, error) {
 	e.waits = append(e.waits, d)
 	if e.waiting != nil {
 		e.waiting()
 	}
-	return e.Order(ctx, id)
+	o, err := e.Order(ctx, id)
+	return &o, err
 }
 
 func (e *testEngine) Pay(_ context.Context, id bridge.OrderID, req bridge.PayRequest, _ *idempotency.Once[bridge.Order]) (idempotency.Outcome[bridge.Order], error) {

@@ -17,10 +17,15 @@ const JSON = "application/json; charset=utf-8"
 // Handler answers a request, or returns the fault that answers it.
 type Handler func(c *gin.Context) error
 
-// Handle makes h a handler of Gin's: problems renders and logs its fault.
+// Handle makes h a handler of Gin's: problems renders and logs its fault. It answers a long
+// poll that was parked.
 func Handle(problems problem.Renderer, h Handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if err := h(c); err != nil {
+		handle := h
+		if p := pollOf(c.Request.Context()); p != nil {
+			handle = p.resume(h)
+		}
+		if err := handle(c); err != nil {
 			problems.Write(c.Writer, c.Request, err)
 		}
 	}

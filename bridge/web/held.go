@@ -35,7 +35,7 @@ const wasHeld = "minitill.held"
 // WasHeld reports whether an answer was held back: its duration is the caller's choice.
 func WasHeld(c *gin.Context) bool { return c.GetBool(wasHeld) }
 
-// MarkHeld marks an answer whose duration is the caller's choice in another way: a download.
+// MarkHeld marks an answer whose duration is the caller's choice, such as a download.
 func MarkHeld(c *gin.Context) { c.Set(wasHeld, true) }
 
 // Watch learns of the http.Server that serves next, so that its Shutdown ends held
@@ -53,45 +53,27 @@ func (h *Held) Watch(next http.Handler) http.Handler {
 //
 // Faults: RateLimited for too many of one holder; Unavailable for too many in all.
 func (h *Held) Hold(c *gin.Context, of limit.Holder, d time.Duration) (ctx context.Context, release func(), err error) {
-	return h.hold(c, of, d, &h.streams)
-}
-
-// hold is Hold for an answer that is counted in open.
-func (h *Held) hold(c *gin.Context, of limit.Holder, d time.Duration, open *atomic.Int64) (ctx context.Context, release func(), err error) {
-	free, err := h.places.Hold(c.Writer, of, d)
+	free, err := h.take(c, of, d, &h.streams)
 	if err != nil {
 		return nil, nil, err
 	}
-	c.Set(wasHeld, true)
-	open.Add(1)
-	ctx, cancel := h.hosts.of(c.Request).bound(c.Request.Context(), c.Writer)
-	return ctx, func() { cancel(); open.Add(-1); free() }, nil
+	ctx, cancel := h.bound(c)
+	return ctx, func() { cancel(); free() }, nil
 }
 
-// Waiter waits for orders to change; an engine does.
-type Waiter interface {
-	Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (bridge.Order, error)
-}
-
-// Wait holds the answer about an order back until the order changes or d ends. o becomes
-// the order as it is then. token is the caller's.
-//
-// Faults: those of Hold; those of the engine.
-func (h *Held) Wait(c *gin.Context, engine Waiter, o *bridge.Order, token string, d time.Duration) error {
-	ctx, release, err := h.hold(c, HolderOf(c, o.ID, token), d, &h.polls)
+// take takes a place for an answer that is counted in open.
+func (h *Held) take(c *gin.Context, of limit.Holder, d time.Duration, open *atomic.Int64) (release func(), err error) {
+	free, err := h.places.Hold(c.Writer, of, d)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer release()
-	next := new(bridge.Order) // not in this frame, which is parked meanwhile
-	*next, err = engine.Wait(ctx, o.ID, o.Sequence, d)
-	if err != nil && ctx.Err() != nil && c.Request.Context().Err() == nil {
-		return nil // the server shuts down: the caller gets what was read before the wait
-	}
-	if err == nil {
-		*o = *next
-	}
-	return err
+	MarkHeld(c)
+	open.Add(1)
+	return func() { open.Add(-1); free() }, nil
+}
+
+func (h *Held) bound(c *gin.Context) (context.Context, context.CancelFunc) {
+	return h.hosts.of(c.Request).bound(c.Request.Context(), c.Writer)
 }
 
 // HolderOf is the holder of an answer about an order.

@@ -4,8 +4,11 @@ import (
 	"container/list"
 	"context"
 	"net"
+	"net/http"
 	"sync"
 	"time"
+
+	"github.com/minitill/minitill/bridge/limit"
 )
 
 // conn is a counted connection.
@@ -20,6 +23,15 @@ type conn struct {
 	mu      sync.Mutex
 	phase   phase
 	writing bool
+	parking *parking // of a request that is parked, until its handler is called again
+
+	text []byte // read before what the peer sends next: a request that was parked
+
+	// Of the request whose handler runs.
+	writer  http.ResponseWriter
+	request *http.Request
+	asked   *parking     // with which the handler is called once more
+	again   limit.Parked // in the second call of the handler
 }
 
 // phase is the state of a connection.
@@ -31,8 +43,21 @@ const (
 	running              // a request that was read
 )
 
+// Read reads a request that was parked, and then what the peer sends.
+func (c *conn) Read(b []byte) (int, error) {
+	if len(c.text) == 0 {
+		return c.Conn.Read(b)
+	}
+	n := copy(b, c.text)
+	if c.text = c.text[n:]; len(c.text) == 0 {
+		c.text = nil
+	}
+	return n, nil
+}
+
 // Close closes the connection and removes it from all counts.
 func (c *conn) Close() error {
+	c.abandon()
 	c.server.mu.Lock()
 	c.server.remove(c)
 	c.server.mu.Unlock()
@@ -95,14 +120,12 @@ func (c *conn) hurry(by time.Time) {
 	}
 }
 
-type connKey struct{}
-
 // withConn adds the connection to the context of its requests.
 func withConn(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, connKey{}, c)
+	return limit.WithParker(ctx, c.(*conn))
 }
 
 func connOf(ctx context.Context) *conn {
-	c, _ := ctx.Value(connKey{}).(*conn)
+	c, _ := limit.ParkerOf(ctx).(*conn)
 	return c
 }

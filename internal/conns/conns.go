@@ -3,6 +3,7 @@ package conns
 import (
 	"cmp"
 	"container/list"
+	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -63,6 +64,10 @@ type Server struct {
 	http   *http.Server
 	stopBy atomic.Int64 // in Unix nanoseconds, once it stops
 
+	parked   sync.WaitGroup  // requests
+	waits    context.Context // of parked requests
+	endWaits context.CancelFunc
+
 	mu        sync.Mutex
 	open      map[*conn]struct{}
 	waiting   list.List // of *conn, the longest idle first
@@ -82,6 +87,7 @@ type address struct {
 func New(config Config) *Server {
 	config.Times = config.Times.withDefaults()
 	s := &Server{config: config, open: map[*conn]struct{}{}, addresses: map[string]*address{}}
+	s.waits, s.endWaits = context.WithCancel(context.Background())
 	s.http = &http.Server{
 		Handler: s.guard(config.Handler), ConnContext: withConn,
 		ReadHeaderTimeout: config.Times.Header, ReadTimeout: config.Times.Read,

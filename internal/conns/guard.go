@@ -17,16 +17,32 @@ const retryLater = 2 * time.Second
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := connOf(r.Context())
-		c.enter(running)
-		defer c.enter(waiting)
-		key := limit.Key(s.config.Proxies.Client(r))
-		if err := s.begin(key, s.config.Kept(r.URL.Path)); err != nil {
-			s.refuse(w, r, err)
-			return
+		key, again := c.unpark()
+		if again && !s.stopTime().IsZero() {
+			w.Header().Set("Connection", "close") // net/http is not told to stop before
 		}
-		defer s.end(key)
+		if !again {
+			c.enter(running)
+			key = limit.Key(s.config.Proxies.Client(r))
+			if err := s.begin(key, s.config.Kept(r.URL.Path)); err != nil {
+				defer c.enter(waiting)
+				s.refuse(w, r, err)
+				return
+			}
+		}
+		var parked *parking
+		defer func() {
+			if parked == nil {
+				c.again = nil
+				s.end(key)
+				c.enter(waiting)
+			}
+		}()
 		s.boundBody(w, r, c)
-		next.ServeHTTP(w, r)
+		if parked = c.call(next, w, r); parked != nil {
+			parked.key = key
+			s.park(w, c, parked)
+		}
 	})
 }
 

@@ -18,14 +18,22 @@ func (s *Server) stopTime() time.Time {
 // then it closes the remaining connections.
 func (s *Server) Shutdown(ctx context.Context) error {
 	by := time.Now().Add(s.config.Times.Grace)
+	s.mu.Lock()
 	s.stopBy.Store(by.UnixNano())
+	s.mu.Unlock()
 	for _, c := range s.connections() {
 		c.hurry(by)
 	}
-	err := s.http.Shutdown(ctx)
+	err := s.endParked(ctx)
+	if err == nil {
+		err = s.http.Shutdown(ctx)
+	}
 	if err != nil {
 		s.config.Log.Warn("requests were aborted at shutdown", "connections", len(s.connections()))
 		err = errors.Join(err, s.http.Close())
+		for _, c := range s.connections() {
+			_ = c.Close() // of the requests that are still parked
+		}
 	}
 	return err
 }
