@@ -275,3 +275,31 @@ func TestACardCallWithoutAnAnswerNeedsAPerson(t *testing.T) {
 		t.Errorf("%d are open; the provider has %+v, want one refund", got.RefundOpen, books)
 	}
 }
+
+// TestSignaturesOfAPaymentAtRedotPay: each request is signed once with RSA, which is most of
+// what a payment costs there. One creates the order, and one confirms a webhook that is not
+// trusted.
+func TestSignaturesOfAPaymentAtRedotPay(t *testing.T) {
+	for name, x := range map[string]struct {
+		trust bool
+		deed  string
+		want  []string
+	}{
+		"paid":                {false, "pay", []string{"create", "detail"}},
+		"paid, and trusted":   {true, "pay", []string{"create"}},
+		"of a failed attempt": {false, "decline", []string{"create", "detail"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var requests []string
+			s := newRedotPay(t, 1, func(c *simulator.Config) {
+				c.OnRequest = func(endpoint string, _ []byte) { requests = append(requests, endpoint) }
+			}, func(c *redotpay.Config) { c.TrustNotifications = x.trust })
+			o := s.ordered()
+			s.inject("tell_failure", "", 0, 0)
+			s.pays(o, x.deed)
+			if !slices.Equal(requests, x.want) {
+				t.Errorf("the requests were %q, want %q", requests, x.want)
+			}
+		})
+	}
+}

@@ -97,13 +97,15 @@ func (w *world) wholeConfig() (string, error) {
 	}
 	names := slices.Sorted(maps.Keys(w.wallets))
 	var b strings.Builder
-	b.WriteString(appConfig(append(names, walletRSA, walletTrusted)...))
+	b.WriteString(appConfig(append(names, walletRSA, walletUnsigned)...))
 	for _, name := range names {
 		b.WriteString(w.sandboxConfig(name))
 	}
-	for _, name := range []string{walletRSA, walletTrusted} {
-		fmt.Fprintf(&b, "  %s: {type: redotpay, baseUrl: %q, appKey: %s, privateKeyFile: merchant.pem, platformKeys: [{version: 1, key: %s}], trustNotifications: %v}\n",
-			name, w.rsa.URL, far.AppKey, platform, name == walletTrusted)
+	for name, keys := range map[string]string{
+		walletRSA:      "privateKeyFile: merchant.pem, platformKeys: [{version: 1, key: " + platform + "}]",
+		walletUnsigned: "environment: sandbox, sandboxWithoutSignatures: true",
+	} {
+		fmt.Fprintf(&b, "  %s: {type: redotpay, baseUrl: %q, appKey: %s, %s}\n", name, w.rsa.URL, far.AppKey, keys)
 	}
 	return b.String() + limits, nil
 }

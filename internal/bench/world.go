@@ -22,7 +22,7 @@ const (
 	walletLost     = "lost"      // sends no notification; queries say paid, at once
 	walletLostSlow = "lost-slow" // the same, after slowDelay
 	walletRSA      = "rsa"       // signed with RSA; a notification is confirmed by a query
-	walletTrusted  = "rsa-trust" // signed with RSA; a notification is believed
+	walletUnsigned = "rsa-none"  // the same without signatures
 )
 
 const slowDelay = 100 * time.Millisecond

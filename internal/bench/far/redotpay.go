@@ -67,14 +67,20 @@ func answerRedotPay(w http.ResponseWriter, r *http.Request) {
 		req.OuterOrderSn, req.OuterOrderSn, req.OuterOrderSn)
 }
 
-// Paid returns the webhook that the order of a request was paid.
-func (r *RedotPay) Paid(requestID string) (Notification, error) {
+// Unsigned returns the webhook that the order of a request was paid, as a sandbox without
+// signatures sends it.
+func Unsigned(requestID string) Notification {
 	body := fmt.Sprintf(`{"outerOrder":"%s","preSn":"RAP%s","txId":"PAYH%s","actionType":"ACQUIRER_PAY","orderAmount":4.5,"orderCurrency":"USD","billAmount":4.45,"billCoin":"USD","orderStatus":2}`,
 		requestID, requestID, requestID)
+	return Notification{body, http.Header{"Content-Type": {"application/json"}}}
+}
+
+// Paid returns the signed webhook that the order of a request was paid.
+func (r *RedotPay) Paid(requestID string) (Notification, error) {
+	n := Unsigned(requestID)
 	stamp := strconv.FormatInt(time.Now().UnixMilli(), 10)
-	signature, err := r.signer.Sign(context.Background(), []byte(AppKey+"."+stamp+"."+body))
-	return Notification{body, http.Header{
-		"Content-Type": {"application/json"}, "X-R-Ts": {stamp}, "X-R-Key-Version": {"1"},
-		"X-R-Signature": {base64.StdEncoding.EncodeToString(signature)},
-	}}, err
+	signature, err := r.signer.Sign(context.Background(), []byte(AppKey+"."+stamp+"."+n.Body))
+	n.Header["X-R-Ts"], n.Header["X-R-Key-Version"] = []string{stamp}, []string{"1"}
+	n.Header["X-R-Signature"] = []string{base64.StdEncoding.EncodeToString(signature)}
+	return n, err
 }
