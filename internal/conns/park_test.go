@@ -6,6 +6,8 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -410,4 +412,39 @@ func TestTheTextOfARequestIsReadAsThatRequest(t *testing.T) {
 	if r.Header.Get("X-Request-Id") != "not sane!" {
 		t.Error("the request has changed")
 	}
+}
+
+// TestAPeerThatOnlyStopsSendingIsAnswered on a socket, which a pipe is not: what it sent is a
+// whole request, and its end of sending ends the wait.
+func TestAPeerThatOnlyStopsSendingIsAnswered(t *testing.T) {
+	l := &lot{}
+	l.open()
+	s := New(Config{
+		Handler: l, Limits: Limits{Connections: 100, Room: 10, PerAddress: 100}, Body: 1 << 10,
+		Kept: func(string) bool { return false }, Log: slog.New(slog.DiscardHandler),
+	})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(listener) }()
+	c, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, pollText); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := io.ReadAll(c); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 200 OK\r\n") || !strings.Contains(string(answer), "parked=true") {
+		t.Errorf("got %q, %v", answer, err)
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	<-served
 }

@@ -91,7 +91,6 @@ type spanKey struct{}
 type notebook struct {
 	mu    sync.Mutex
 	lines []string
-	spans int
 }
 
 func (n *notebook) note(format string, args ...any) {
