@@ -175,6 +175,7 @@ test('an operator finds, refunds, resolves and replays by keyboard, on a phone i
   await page.goto(`${at.url}orders`);
   await type(page, page.getByLabel('Find'), 'R-1004');
   await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: at.first }).waitFor({ state: 'detached' }); // htmx has replaced the list
   await press(page, page.getByRole('link', { name: at.fourth }));
   await press(page, page.locator('#refund summary'));
   await type(page, page.locator('#refund-amount'), '1.25');
