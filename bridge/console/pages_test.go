@@ -131,6 +131,26 @@ func TestAKeyIsShownOnceAndRevoked(t *testing.T) {
 	b.get("/console/keys").want(200, "revoked by adm")
 }
 
+// TestTimesAndAmountsAreIsolatedFromTheDirectionOfThePage checks every time and amount of pages.
+func TestTimesAndAmountsAreIsolatedFromTheDirectionOfThePage(t *testing.T) {
+	w := newWorld(t)
+	w.fill()
+	o := w.paid()
+	b := w.signedIn("all", everyone...)
+	for _, path := range []string{"orders/" + string(o.ID), "orders", "refunds", "webhooks", "keys", "operators", "audit", "account", "attention"} {
+		body := b.get("/console/" + path).want(200).Body.String()
+		if times, isolated := strings.Count(body, "<time "), strings.Count(body, `<bdi dir="ltr"><time `); times != isolated {
+			t.Errorf("%s: %d of %d times are isolated", path, isolated, times)
+		}
+		if amounts, isolated := strings.Count(body, `<data class="money`), strings.Count(body, ` dir="ltr" value=`); amounts != isolated {
+			t.Errorf("%s: %d of %d amounts are isolated", path, isolated, amounts)
+		}
+	}
+	if !strings.Contains(b.get("/console/orders/"+string(o.ID)).Body.String(), `<bdi dir="ltr"><time datetime="`) {
+		t.Error("the page of an order has no time")
+	}
+}
+
 // TestOnlyAnOperatorWhoApprovesMakesKeysThatDo has the administrator without the role first.
 func TestOnlyAnOperatorWhoApprovesMakesKeysThatDo(t *testing.T) {
 	w := newWorld(t)

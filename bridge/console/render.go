@@ -211,13 +211,14 @@ func (p *page) InUTC() string {
 	return "?" + query.Encode()
 }
 
-// When shows a time in the app's zone, and in UTC when pointed at.
+// When shows a time in the app's zone, and in UTC when pointed at. A translation by the browser may
+// turn the page right to left, where date and time would change places without the bdi.
 func (p *page) When(t time.Time) template.HTML {
 	if t.IsZero() {
 		return "–"
 	}
 	local := t.In(p.zone())
-	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s UTC">%s</time>`,
+	return template.HTML(fmt.Sprintf(`<bdi dir="ltr"><time datetime="%s" title="%s UTC">%s</time></bdi>`,
 		t.UTC().Format(time.RFC3339), t.UTC().Format(time.DateTime), local.Format(time.DateTime)))
 }
 

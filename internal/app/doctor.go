@@ -15,7 +15,7 @@ import (
 type doctorCommand struct {
 	flags
 	JSON  bool     `name:"json" help:"Print the findings as JSON."`
-	Check []string `placeholder:"NAME" help:"Only these checks: configuration, keys, signature, database, schema, disk, fsync, archive, descriptors, wallets, clock, certificates, notify."`
+	Check []string `placeholder:"NAME" help:"Only these checks: configuration, keys, signature, database, schema, disk, fsync, archive, index, descriptors, wallets, clock, certificates, notify."`
 }
 
 // The states of a finding. An exit code of 1 means that there is one that is broken.
@@ -59,6 +59,7 @@ var examinations = []examination{
 	{"disk", (*doctor).disk},
 	{"fsync", (*doctor).fsync},
 	{"archive", (*doctor).archive},
+	{"index", (*doctor).index},
 	{"descriptors", (*doctor).descriptors},
 	{"wallets", (*doctor).wallets},
 	{"clock", (*doctor).clock},

@@ -76,6 +76,17 @@ const pages = {
 
 const main = ['overview', 'orders', 'order', 'webhooks']; // of which all variants are looked at
 
+/** The times, amounts and ids whose first character is right of another one in its line. */
+function reordered() {
+  const box = (text, at) => { const r = document.createRange(); r.setStart(text, at); r.setEnd(text, at + 1); return r.getBoundingClientRect(); };
+  return [...document.querySelectorAll('time, data.money, .code:not(pre)')].filter((e) => {
+    const text = e.firstChild;
+    if (!text || text.nodeType !== Node.TEXT_NODE || !text.data.trim() || !e.getClientRects().length) return false;
+    const first = text.data.search(/\S/), start = box(text, first);
+    return [...text.data].some((c, i) => i > first && c.trim() && Math.abs(box(text, i).top - start.top) < 2 && box(text, i).left < start.left);
+  }).map((e) => e.textContent);
+}
+
 for (const { name, size, dir } of [{ name: 'phone', size: PHONE }, { name: 'desktop', size: DESKTOP }, { name: 'phone-rtl', size: PHONE, dir: 'rtl' }]) {
   test(`every page reads well: ${name}`, async () => {
     const context = await newContext(browser, { size, storageState: state });
@@ -87,6 +98,7 @@ for (const { name, size, dir } of [{ name: 'phone', size: PHONE }, { name: 'desk
       for (const scheme of dir || !main.includes(title) ? ['light'] : ['light', 'dark']) {
         await page.emulateMedia({ colorScheme: scheme });
         if (dir) await page.evaluate((to) => { document.documentElement.dir = to; }, dir);
+        if (dir) assert.deepEqual(await page.evaluate(reordered), [], `${title}: read in another order`);
         await shoot(page, `console-${title}.${name}-${scheme}`);
         const rules = scheme === 'dark' ? { runOnly: ['color-contrast'] } : {}; // the rest is as in light
         assert.deepEqual(await faults(page, name === 'desktop' || main.includes(title) ? rules : null), [], `${title}, ${scheme}`);

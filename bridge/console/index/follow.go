@@ -188,7 +188,7 @@ func (x *Index) AppStatus(ctx context.Context, app string) (AppStatus, error) {
 }
 
 func (x *Index) appStatus(ctx context.Context, app string, p *progress) (AppStatus, error) {
-	a := AppStatus{App: app, At: fromMillis(p.at), Building: p.complete == 0, Events: p.events, Skipped: p.skipped}
+	a := AppStatus{App: app, At: fromMillis(p.at), Building: p.complete == 0, Events: p.events, Zone: p.zone, Skipped: p.skipped}
 	next, err := x.feed(ctx, app, p.after, 1)
 	switch {
 	case errors.Is(err, errForeign):

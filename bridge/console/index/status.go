@@ -19,6 +19,9 @@ type AppStatus struct {
 	// searches and sums lack orders.
 	Building bool
 	Events   int64 // that are in the index
+	// Zone is the time zone whose days have sums of their own, as of when the index was begun;
+	// empty for UTC.
+	Zone string
 	// Skipped counts events that could not be applied, since the feed lacks earlier events of
 	// their orders. Rebuild applies them if the feed has these by then.
 	Skipped int64

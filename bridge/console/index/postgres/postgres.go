@@ -28,6 +28,26 @@ const connections = 4
 //
 // Faults: Invalid for a url that cannot be read; Unavailable.
 func Open(ctx context.Context, url string) (*Database, error) {
+	d, err := Existing(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	var older []string
+	for v := 1; v < index.Version; v++ {
+		older = append(older, index.Tables(v)...)
+	}
+	if err := d.remake(ctx, older); err != nil {
+		d.pool.Close()
+		return nil, fault.Wrap(fault.Unavailable, "postgres.Open", err)
+	}
+	return d, nil
+}
+
+// Existing opens the tables of this version to read them, and changes nothing: where they are
+// missing, reads fail.
+//
+// Faults: Unavailable.
+func Existing(ctx context.Context, url string) (*Database, error) {
 	config, err := postgres.Config(ctx, url)
 	if err != nil {
 		return nil, err
@@ -35,18 +55,9 @@ func Open(ctx context.Context, url string) (*Database, error) {
 	config.MaxConns, config.MinConns = connections, 0
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, "postgres.Open", err)
+		return nil, fault.Wrap(fault.Unavailable, "postgres.Existing", err)
 	}
-	d := &Database{pool}
-	var older []string
-	for v := 1; v < index.Version; v++ {
-		older = append(older, index.Tables(v)...)
-	}
-	if err := d.remake(ctx, older); err != nil {
-		pool.Close()
-		return nil, fault.Wrap(fault.Unavailable, "postgres.Open", err)
-	}
-	return d, nil
+	return &Database{pool}, nil
 }
 
 // remake drops tables and makes those of this version that are missing.

@@ -48,6 +48,27 @@ func Open(ctx context.Context, path string) (*Database, error) {
 	return d, nil
 }
 
+// Existing opens the file at path to read it, and changes nothing: the file must be there, and
+// of this version.
+//
+// Faults: Unavailable.
+func Existing(ctx context.Context, path string) (*Database, error) {
+	_, _ = sqlite.OFDLocking(true) // as the store does; see its package
+	reader, err := connect(path, 1, "", "query_only(1)")
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, "sqlite.Existing", err)
+	}
+	var version int
+	if err = reader.QueryRowContext(ctx, "pragma user_version").Scan(&version); err == nil && version != index.Version {
+		err = errVersion
+	}
+	if err != nil {
+		_ = reader.Close()
+		return nil, fault.Wrap(fault.Unavailable, "sqlite.Existing", err)
+	}
+	return &Database{path: path, reader: reader}, nil
+}
+
 // errVersion says that the file is of another version of the model.
 var errVersion = errors.New("the file is of another version")
 
