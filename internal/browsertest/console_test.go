@@ -134,7 +134,7 @@ func (w *till) fill(url string) map[string]string {
 	for _, role := range operator.Roles {
 		grants = append(grants, operator.Grant{App: operator.AllApps, Role: role})
 	}
-	_, token, err := w.operators.Create(ctx, "ann", grants, "the test")
+	_, token, err := w.operators.Create(ctx, operator.NewID(), "ann", grants, "the test")
 	w.must(err)
 	_, plainToken, err := w.operators.Create(ctx, "cat", grants, "the test")
 	w.must(err)
