@@ -59,11 +59,11 @@ func Existing(ctx context.Context, path string) (*Database, error) {
 		return nil, fault.Wrap(fault.Unavailable, "sqlite.Existing", err)
 	}
 	var version int
-	if err = reader.QueryRowContext(ctx, "pragma user_version").Scan(&version); err == nil && version != index.Version {
+	if err = reader.db.QueryRowContext(ctx, "pragma user_version").Scan(&version); err == nil && version != index.Version {
 		err = errVersion
 	}
 	if err != nil {
-		_ = reader.Close()
+		_ = reader.close()
 		return nil, fault.Wrap(fault.Unavailable, "sqlite.Existing", err)
 	}
 	return &Database{path: path, reader: reader}, nil
