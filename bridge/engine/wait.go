@@ -76,8 +76,9 @@ func (e *Engine) notifyWaiters(id bridge.OrderID) {
 // before it returns, since a notification of another node may be lost. A seen below zero
 // means the Sequence that is read first.
 //
-// Long polls are many, so Wait keeps no order while it waits, neither on the heap nor in its
-// frame: the garbage collector shrinks a stack only when less than a quarter of it is in use.
+// Long polls are many, so Wait keeps no order while it waits, and a store reads on another
+// goroutine's stack: a stack that has grown shrinks by half at a collection, where most of it
+// is free.
 func (e *Engine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time.Duration) (*bridge.Order, error) {
 	if d <= 0 {
 		return e.readOrder(ctx, id)
@@ -109,12 +110,19 @@ func (e *Engine) Wait(ctx context.Context, id bridge.OrderID, seen int64, d time
 	}
 }
 
-// readOrder reads an order. Inlined it would have the order in the frame of Wait.
-//
-//go:noinline
-func (e *Engine) readOrder(ctx context.Context, id bridge.OrderID) (*bridge.Order, error) {
-	order, err := e.store.Order(ctx, id)
-	return &order, err
+// readOrder reads an order on a stack of its own. A panic of the store is the caller's.
+func (e *Engine) readOrder(ctx context.Context, id bridge.OrderID) (order *bridge.Order, err error) {
+	done := make(chan any, 1)
+	go func() {
+		defer func() { done <- recover() }()
+		var o bridge.Order
+		o, err = e.store.Order(ctx, id)
+		order = &o
+	}()
+	if p := <-done; p != nil {
+		panic(p)
+	}
+	return order, err
 }
 
 // readLast reads an order once more. The server that drains may end ctx at the same time,

@@ -136,7 +136,7 @@ func (w *till) fill(url string) map[string]string {
 	}
 	_, token, err := w.operators.Create(ctx, operator.NewID(), "ann", grants, "the test")
 	w.must(err)
-	_, plainToken, err := w.operators.Create(ctx, "cat", grants, "the test")
+	_, plainToken, err := w.operators.Create(ctx, operator.NewID(), "cat", grants, "the test")
 	w.must(err)
 	first, second, third, fourth := w.order("R-1001", 1230), w.order("R-1002", 123_456_789), w.order("R-1003", 750_000), w.order("R-1004", 980)
 	byBob := engine.WithPerson(ctx, bridge.Person{ID: "opr_bob", Name: "bob"})
