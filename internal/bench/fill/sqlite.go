@@ -105,6 +105,11 @@ func (f *sqliteFile) rows(ctx context.Context, t *table) (list [][]any, err erro
 		if err := rows.Scan(to...); err != nil {
 			return nil, err
 		}
+		for i, v := range row {
+			if b, ok := v.([]byte); ok && len(b) == 0 {
+				row[i] = []byte{} // a nil one would be stored as null
+			}
+		}
 		list = append(list, row)
 	}
 	return list, rows.Err()
