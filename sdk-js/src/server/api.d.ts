@@ -200,6 +200,8 @@ export interface WebhookRefund {
   approver: 'wallet' | 'operator' | null;
   /** Why it failed without having been sent: it was rejected, or not approved in time. */
   code?: 'approval_rejected' | 'approval_expired';
+  /** Of its order, while an operator must approve the refund; webhooks leave it out. */
+  version?: number;
   fee?: Amount;
   reason: string;
   createdAt: string;
