@@ -62,19 +62,16 @@ func TestAFleetSurvivesAFailOver(t *testing.T) {
 // live has clients create and pay orders through all the trouble, and checks what is
 // left.
 func (f *fleet) live(troubles []trouble) {
-	var clients sync.WaitGroup
-	for n := range killClients {
-		clients.Go(func() { f.client(n) })
-	}
-	for i, trouble := range troubles {
-		f.awaitPaid(int64((i + 1) * killClients * killOrders / (len(troubles) + 3)))
+	c := newLoad(f.killWorld, killClients)
+	for _, trouble := range troubles {
+		c.awaitPaid(f.paid.Load() + killOrders)
 		began := time.Now()
 		trouble.do()
-		f.awaitPaid(f.paid.Load() + 1)
+		c.awaitPaid(f.paid.Load() + 1)
 		f.Logf("%s; the next order was paid after %v", trouble.what, time.Since(began).Round(time.Millisecond))
 	}
-	clients.Wait()
-	f.awaitEnd()
+	c.awaitPaid(f.paid.Load() + killOrders)
+	c.end()
 	for i := range fleetNodes {
 		f.nodes[i].kill(f.T)
 	}

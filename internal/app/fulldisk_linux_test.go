@@ -97,23 +97,6 @@ func fillPostgres(t *testing.T, rounds int) {
 	t.Logf("the disk was full %d times; %d orders paid at the cashier", rounds, f.paid.Load())
 }
 
-// load are clients that create and pay orders until they are ended.
-type load struct{ *chaos }
-
-func newLoad(k *killWorld, clients int) load {
-	l := load{&chaos{killWorld: k, done: make(chan struct{})}}
-	for n := range clients {
-		l.clients.Go(func() { l.client(n) })
-	}
-	return l
-}
-
-// awaitPaid waits until so many orders were paid at the cashier.
-func (l load) awaitPaid(n int64) {
-	l.Helper()
-	l.until("more orders are paid", func() bool { return l.paid.Load() >= n })
-}
-
 // awaitReady waits until /readyz of a node, which goes on, answers with a status.
 func (l load) awaitReady(base string, status int) {
 	l.Helper()
@@ -125,19 +108,6 @@ func (l load) awaitReady(base string, status int) {
 		_ = resp.Body.Close()
 		return resp.StatusCode == status
 	})
-}
-
-func (l load) until(what string, holds func() bool) {
-	l.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-l.Context().Done():
-			l.Fatalf("not reached: %s", what)
-		}
-	}
 }
 
 // awaitRefused creates orders until the till refuses one because nothing can be stored, and
@@ -164,14 +134,6 @@ func (l load) buy(token, key string) {
 	if action, ok := l.insist("/orders", token, key, oneCoffee)["action"].(map[string]any); ok {
 		l.pay(action["paymentUrl"].(string))
 	}
-}
-
-// end stops the clients, and waits until every order has ended.
-func (l load) end() {
-	close(l.done)
-	l.clients.Wait()
-	l.awaitEnd()
-	l.most = int(l.keys.Load())
 }
 
 // wantAdvice requires that the log says once for each full disk what to do.

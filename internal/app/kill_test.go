@@ -12,7 +12,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -28,7 +27,7 @@ import (
 
 const (
 	killClients = 32
-	killOrders  = 10 // of each client
+	killOrders  = 60 // that are paid before the next trouble
 	kills       = 3
 )
 
@@ -37,18 +36,15 @@ const (
 // order ended, and the same money at the provider as in our books.
 func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 	k := newKillWorld(t)
-	var clients sync.WaitGroup
-	for n := range killClients {
-		clients.Go(func() { k.client(n) })
-	}
-	for i := range kills {
-		k.awaitPaid(int64((i + 1) * killClients * killOrders / (kills + 2)))
+	c := newLoad(k, killClients)
+	for range kills {
+		c.awaitPaid(k.paid.Load() + killOrders)
 		k.till.kill(t)
 		k.till = startTill(t, k.config)
 		t.Logf("killed and started again with %d orders paid at the cashier", k.paid.Load())
 	}
-	clients.Wait()
-	k.awaitEnd()
+	c.awaitPaid(k.paid.Load() + killOrders)
+	c.end()
 	k.till.kill(t) // not a graceful shutdown
 	k.check(k.openSQLite())
 }
@@ -63,7 +59,6 @@ type killWorld struct {
 	most     int          // how many keys clients have used, at most
 	hangs    atomic.Bool  // whether the wallet answers no call
 	paid     atomic.Int64 // orders paid at the cashier
-	progress chan struct{}
 }
 
 func newKillWorld(t *testing.T) *killWorld {
@@ -82,7 +77,7 @@ func startProvider(t *testing.T) *killWorld { return startProviderOf(t, "") }
 
 // startProviderOf is startProvider with the books in a journal.
 func startProviderOf(t *testing.T, journal string) *killWorld {
-	k := &killWorld{T: t, progress: make(chan struct{}, killClients*killOrders), most: killClients * killOrders}
+	k := &killWorld{T: t}
 	var handler http.Handler
 	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if k.hangs.Load() && r.Header.Get("Content-Type") == "application/json" { // the cashier takes forms
@@ -110,29 +105,6 @@ func startProviderOf(t *testing.T, journal string) *killWorld {
 	t.Cleanup(func() { stop(); <-ended; _ = k.provider.Close() })
 	k.config.Provider = far.URL
 	return k
-}
-
-// awaitPaid waits until so many orders were paid at the cashier.
-func (k *killWorld) awaitPaid(n int64) {
-	for k.paid.Load() < n {
-		<-k.progress
-	}
-}
-
-// client signs in, creates orders and pays them. What fails while the till is down
-// it retries with the same key.
-func (k *killWorld) client(n int) {
-	token := k.insist("/sessions", "", "", `{"wallet":"sandbox"}`)["token"].(string)
-	for i := range killOrders {
-		key := fmt.Sprintf("client-%d-%d", n, i)
-		answer := k.insist("/orders", token, key, `{"items":[{"sku":"flat-white","quantity":1}]}`)
-		action, ok := answer["action"].(map[string]any)
-		if ok {
-			k.pay(action["paymentUrl"].(string))
-		}
-		k.paid.Add(1)
-		k.progress <- struct{}{}
-	}
 }
 
 // insist sends a request until it is answered for good.
