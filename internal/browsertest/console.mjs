@@ -197,7 +197,7 @@ test('an operator finds, refunds, resolves and replays by keyboard, on a phone i
   await type(page, page.getByLabel('Note: what you found, and why'), 'made by hand');
   await page.keyboard.press('Enter');
   await page.getByText('The reason was cleared.').waitFor();
-  await page.goto(`${at.url}deliveries/${at.delivery}`);
+  await page.goto(`${at.url}deliveries/${at.another}`);
   await press(page, page.getByRole('button', { name: 'Show what the endpoint wrote' }));
   await page.getByText('no tenant for shop.example').waitFor();
   assert.deepEqual(await faults(page), []);

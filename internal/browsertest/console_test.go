@@ -151,18 +151,24 @@ func (w *till) fill(url string) map[string]string {
 		ID: "ntf_01KAGD3Z8Q9M5X7T2V4B6N8C0R", Wallet: "pocket", EventID: "e1", PaymentID: "W77", Body: []byte(`{"status":"PAID","token":"t"}`),
 		Reason: "no order matches", ReceivedAt: time.Now(),
 	}))
-	list, err := w.store.Deliveries(ctx, store.DeliveryQuery{App: "shop", Order: first.ID, Limit: 1})
-	w.must(err)
-	w.must(w.store.FinishMessage(ctx, list[0].ID, list[0].Attempts, store.Delivery{
-		Status: store.Dead, Note: "the endpoint answered 500", At: time.Now(), Took: 1480 * time.Millisecond, Answer: store.Answer{Status: 500, Body: answered},
-	}))
 	return map[string]string{
 		"url": url + console.Path, "token": token, "plainToken": plainToken, "first": string(first.ID), "second": string(second.ID), "fourth": string(fourth.ID),
-		"waiting": second.ID.RefundID(1), "plainWaiting": third.ID.RefundID(1), "payment": first.ID.PaymentID(1), "walletPayment": first.Payments[0].WalletPaymentID, "delivery": list[0].ID,
+		"waiting": second.ID.RefundID(1), "plainWaiting": third.ID.RefundID(1), "payment": first.ID.PaymentID(1), "walletPayment": first.Payments[0].WalletPaymentID, "delivery": w.refused(first.ID), "another": w.refused(second.ID),
 	}
 }
 
-// answered is what the endpoint of the dead delivery has written.
+// refused returns the newest delivery of an order, which was given up.
+func (w *till) refused(id bridge.OrderID) string {
+	w.Helper()
+	list, err := w.store.Deliveries(w.Context(), store.DeliveryQuery{App: "shop", Order: id, Limit: 1})
+	w.must(err)
+	w.must(w.store.FinishMessage(w.Context(), list[0].ID, list[0].Attempts, store.Delivery{
+		Status: store.Dead, Note: "the endpoint answered 500", At: time.Now(), Took: 1480 * time.Millisecond, Answer: store.Answer{Status: 500, Body: answered},
+	}))
+	return list[0].ID
+}
+
+// answered is what the endpoint of a refused delivery has written.
 const answered = "<!doctype html><title>Internal Server Error</title>\n<h1>500</h1>\n<p>no tenant for shop.example, trace 4bf92f3577b34da6a3ce929d0e0e4736: see https://status.shop.example/incidents/2031-01-02-a-very-long-address-without-a-break</p>"
 
 func (w *till) order(reference string, minor int64) bridge.Order {
