@@ -101,3 +101,26 @@ func TestAThousandWaiters(t *testing.T) {
 	w.delivered()
 	all.Wait()
 }
+
+// shaking is a store that panics when it reads an order.
+type shaking struct{ engine.Store }
+
+func (shaking) Order(context.Context, bridge.OrderID) (bridge.Order, error) { panic("shaking") }
+
+// A panic on a goroutine of the engine's would end the process, with every payment under way.
+func TestAPanicOfTheStoreIsTheWaitersAlone(t *testing.T) {
+	w := newWorld(t)
+	id := w.create().ID
+	w.config.Store = shaking{w.store}
+	w.restart()
+	for _, d := range []time.Duration{0, time.Second} {
+		func() {
+			defer func() {
+				if p := recover(); p != "shaking" {
+					t.Errorf("waiting for %v: got the panic %v, want the store's", d, p)
+				}
+			}()
+			_, _ = w.engine.Wait(w.ctx, id, -1, d)
+		}()
+	}
+}
