@@ -123,7 +123,7 @@ func (v *visitor) pages(ctx context.Context) ([]pageOf, error) {
 		{"orders", "orders"}, {"orders, deep", "orders?after=" + middle}, {"orders of a week", "orders?" + week},
 		{"an order", "orders/" + middle}, {"an order by its id", "orders?q=" + middle}, {"orders by the beginning of an id", "orders?q=" + middle[:12]},
 		{"orders by a reference that is not there", "orders?q=INV-NONE"}, {"orders of a rare payer", "orders?q=" + far.Payer},
-		{"orders of a payer who is not there", "orders?q=nobody"},
+		{"orders of a payer who is not there", "orders?q=payer-without-orders"},
 		{"orders of an amount of almost all", "orders?q=4.50"}, {"orders of an amount of almost all, deep", "orders?q=4.50&after=" + middle},
 		{"orders of an amount of almost all, failed", "orders?q=4.50&status=failed"}, {"orders of a rare amount", "orders?q=9.00"},
 		{"orders of an amount that is not there", "orders?q=4.51"},

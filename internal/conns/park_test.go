@@ -177,18 +177,23 @@ func TestAPeerThatDisconnectsEndsItsWait(t *testing.T) {
 	})
 }
 
+// polls are the clients of as many parked requests.
+func (w *world) polls(n int) (list []*client) {
+	for range n {
+		c := w.dial("192.0.2.1")
+		c.Say(pollText)
+		list = append(list, c)
+	}
+	synctest.Wait()
+	return list
+}
+
 // TestAStopAnswersParkedRequests at once.
 func TestAStopAnswersParkedRequests(t *testing.T) {
 	l := &lot{}
 	run(t, l.ServeHTTP, nil, func(w *world) {
 		l.open()
-		var all []*client
-		for range 20 {
-			c := w.dial("192.0.2.1")
-			c.Say(pollText)
-			all = append(all, c)
-		}
-		synctest.Wait()
+		all := w.polls(20)
 		answers := make(chan string, len(all))
 		for _, c := range all {
 			go func() {
@@ -286,13 +291,7 @@ func TestParkedRequestsCountAsRequests(t *testing.T) {
 	l := &lot{}
 	run(t, l.ServeHTTP, few, func(w *world) {
 		l.open()
-		var polls []*client
-		for range 3 {
-			c := w.dial("192.0.2.1")
-			c.Say(pollText)
-			polls = append(polls, c)
-		}
-		synctest.Wait()
+		polls := w.polls(3)
 		fourth := w.dial("192.0.2.1")
 		fourth.Get("/other")
 		fourth.refused(429)
