@@ -136,7 +136,7 @@ func (p *poller) assign(r reservation, orders []bridge.Order, now time.Time) (fi
 
 // queryAll starts the status queries of claimed orders that have a slot each.
 func (p *poller) queryAll(ctx context.Context, orders []bridge.Order) {
-	p.start(orders, func(o bridge.Order) {
+	p.start(ctx, orders, func(o bridge.Order) {
 		s := &slot{poller: p, ctx: ctx, wallet: newestWallet(&o), began: p.engine.clock()}
 		defer s.release()
 		p.engine.queryDue(ctx, o, s)
@@ -148,16 +148,16 @@ func (p *poller) cancel(ctx context.Context, spare map[string]int) {
 	for name, n := range spare {
 		for range n {
 			p.release(ctx, name)
-			p.finish(name)
+			p.finish(ctx, name)
 		}
 	}
 }
 
 // start processes claimed orders, each in a goroutine of its own, unless the poller is serial.
-func (p *poller) start(orders []bridge.Order, process func(o bridge.Order)) {
+func (p *poller) start(ctx context.Context, orders []bridge.Order, process func(o bridge.Order)) {
 	for _, o := range orders {
 		p.running.Go(func() {
-			defer p.finish(newestWallet(&o))
+			defer p.finish(ctx, newestWallet(&o))
 			process(o)
 		})
 		if p.serial {
@@ -188,7 +188,7 @@ func (p *poller) flag(ctx context.Context, first map[string]time.Time) (int, err
 		p.line(newestWallet(&o)).working++
 	}
 	p.mu.Unlock()
-	p.start(orders, func(o bridge.Order) { p.engine.raiseUnqueried(context.WithoutCancel(ctx), o.ID) })
+	p.start(ctx, orders, func(o bridge.Order) { p.engine.raiseUnqueried(context.WithoutCancel(ctx), o.ID) })
 	return len(orders), err
 }
 
@@ -199,22 +199,21 @@ func (p *poller) release(ctx context.Context, name string) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	l := p.line(name)
-	p.advance(ctx, name, l)
-	p.signal(l)
+	p.goOn(ctx, name, p.line(name))
 }
 
 // finish ends the processing of one order.
-func (p *poller) finish(name string) {
+func (p *poller) finish(ctx context.Context, name string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l := p.line(name)
 	l.working--
-	p.signal(l)
+	p.goOn(ctx, name, l)
 }
 
-// signal starts a claim when the wallet has a backlog.
-func (p *poller) signal(l *line) {
+// goOn starts the next status queries in line, and a claim when the wallet has a backlog.
+func (p *poller) goOn(ctx context.Context, name string, l *line) {
+	p.advance(ctx, name, l)
 	if !l.backlog {
 		return
 	}

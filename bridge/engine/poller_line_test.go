@@ -65,6 +65,36 @@ func TestASlotOfAQuickWalletWaitsForNoClaim(t *testing.T) {
 	})
 }
 
+// committing is a store whose commits take a while.
+type committing struct {
+	storetest.Store
+	takes time.Duration
+}
+
+func (s *committing) UpdateOrder(ctx context.Context, id bridge.OrderID, change func(*bridge.Change) error) (bridge.Order, error) {
+	time.Sleep(s.takes) // of the bubble
+	return s.Store.UpdateOrder(ctx, id, change)
+}
+
+// Commits under way bound what is queried beside them. The last of them starts what waits
+// ahead, though no slot is released then and nothing more is claimed.
+func TestAnOrderAheadWaitsForCommitsOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &paced{}
+		p := newPace(t, map[string]wallet.Wallet{"purse": w})
+		ids := p.due(times(8+8+3, "purse")...) // before an answer, in slots, ahead
+		p.config.Store = &committing{p.store, 10 * time.Millisecond}
+		began := time.Now()
+		stop := p.run(p.node())
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		stop()
+		if n, took := p.paid(ids), w.seen().last.Sub(began); n != 19 || took > 30*time.Millisecond {
+			t.Errorf("got %d of 19 orders paid, the last one queried after %v; want 19 after the commits of the others", n, took)
+		}
+	})
+}
+
 func TestAWalletThatBecomesSlowHoldsNoLeaseOfWhatIsNotQueried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &paced{latency: 100 * time.Millisecond}
