@@ -61,20 +61,27 @@ func starvedMain(data string) int {
 	if left, err := strconv.Atoi(os.Getenv(leftDescriptors)); err == nil {
 		out = &taker{left: left}
 	}
-	return Main(context.Background(), Env{Args: []string{"serve", "--listen", "127.0.0.1:0", "--data", data}, Out: out, Err: os.Stdout})
+	return Main(context.Background(), Env{Args: []string{"serve", "--listen", "127.0.0.1:0", "--data", data}, Out: out, Err: out})
 }
 
-// taker takes the descriptors of its process but a few, once the server prints that it is ready.
+// taker takes the descriptors of its process but a few, once the server prints that it is
+// ready, and returns them when the server logs that it is out of them: the store opens more
+// connections when it needs them, which may take those that were left.
 type taker struct {
 	left  int
-	once  sync.Once
-	taken []*os.File // stay open
+	mu    sync.Mutex
+	taken []*os.File
 }
 
 // Write takes the descriptors before the test reads that the server is ready.
 func (k *taker) Write(p []byte) (int, error) {
-	if strings.Contains(string(p), readyText) {
-		k.once.Do(k.take)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch text := string(p); {
+	case strings.Contains(text, readyText):
+		k.take()
+	case strings.Contains(text, outOfDescriptors):
+		k.release(len(k.taken))
 	}
 	return os.Stdout.Write(p)
 }
@@ -87,12 +94,21 @@ func (k *taker) take() {
 		}
 		k.taken = append(k.taken, f)
 	}
-	for _, f := range k.taken[len(k.taken)-k.left:] {
-		_ = f.Close()
-	}
+	k.release(k.left)
 }
 
-const readyText = "minitill is ready at "
+func (k *taker) release(n int) {
+	kept := len(k.taken) - n
+	for _, f := range k.taken[kept:] {
+		_ = f.Close()
+	}
+	k.taken = k.taken[:kept]
+}
+
+const (
+	readyText        = "minitill is ready at "
+	outOfDescriptors = "out of file descriptors"
+)
 
 // starved is a server with few descriptors, in a process of its own.
 type starved struct {
@@ -190,18 +206,18 @@ func TestAServerWithFewDescriptorsKeepsServing(t *testing.T) {
 	end := s.follow()
 	defer s.hold(t, 3*descriptorsOfTests)()
 	s.serves(t)
-	if output := end(); strings.Contains(output, "out of file descriptors") {
+	if output := end(); strings.Contains(output, outOfDescriptors) {
 		t.Errorf("the server ran out of descriptors: %s", output)
 	}
 }
 
-// TestRunningOutOfDescriptorsIsATemporaryError: another part of the process has taken them, so that
-// the bounds of connections do not help.
+// TestRunningOutOfDescriptorsIsATemporaryError: another part of the process takes them for a while,
+// so that the bounds of connections do not help.
 func TestRunningOutOfDescriptorsIsATemporaryError(t *testing.T) {
 	const left = 8
 	s := startStarved(t, leftDescriptors+"="+strconv.Itoa(left))
 	release := s.hold(t, 2*left)
-	if line := s.until(t, "out of file descriptors"); !strings.Contains(line, "level=ERROR") {
+	if line := s.until(t, outOfDescriptors); !strings.Contains(line, "level=ERROR") {
 		t.Errorf("the log is %s", line)
 	}
 	defer s.follow()()
