@@ -7,7 +7,7 @@
 //
 // The first test that needs a URL starts the server, on a free port and in a
 // temporary folder; the tests of a package share it and each URL names a new, empty
-// database. It is durable as a real one is, so that a test may stop it at its worst
+// database; Prepared gives one with tables. It is durable as a real one is, so that a test may stop it at its worst
 // with Kill. Since it is shared, tests that use Kill or Restart are not parallel.
 //
 // NewPair starts a primary and its standby, NewPooler a PgBouncer in front of the shared

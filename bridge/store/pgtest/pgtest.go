@@ -19,6 +19,7 @@ var shared struct {
 	server    *server
 	databases int
 	free      []string // databases whose tests have ended
+	prepared  []string // those of them that Prepared has given
 }
 
 // Main runs the tests of a package, in which stores wait for a busy server, stops the server
@@ -38,25 +39,39 @@ func URL(t testing.TB) string {
 	defer shared.Unlock()
 	s := running(t)
 	name := s.database(t)
+	leave(t, &shared.free, name)
+	return s.url(name)
+}
+
+// leave puts a database on a list of those to use again, once t ends.
+func leave(t testing.TB, list *[]string, name string) {
 	t.Cleanup(func() {
 		shared.Lock()
 		defer shared.Unlock()
-		shared.free = append(shared.free, name)
+		*list = append(*list, name)
 	})
-	return s.url(name)
+}
+
+// again returns a database of a list, once reset has made it as it was, or "". shared is locked.
+func (s *server) again(t testing.TB, list *[]string, reset func(ctx context.Context, name string) error) string {
+	t.Helper()
+	for len(*list) > 0 {
+		last := len(*list) - 1
+		name := (*list)[last]
+		*list = (*list)[:last]
+		if reset(t.Context(), name) == nil {
+			return name
+		}
+		s.admin(t.Context(), t, "drop database "+name+" with (force)")
+	}
+	return ""
 }
 
 // database returns the name of an empty database. shared is locked.
 func (s *server) database(t testing.TB) string {
 	t.Helper()
-	for len(shared.free) > 0 {
-		last := len(shared.free) - 1
-		name := shared.free[last]
-		shared.free = shared.free[:last]
-		if s.empty(t.Context(), name) == nil {
-			return name
-		}
-		s.admin(t.Context(), t, "drop database "+name+" with (force)")
+	if name := s.again(t, &shared.free, s.empty); name != "" {
+		return name
 	}
 	shared.databases++
 	name := fmt.Sprintf("test_%d", shared.databases)
@@ -67,12 +82,16 @@ func (s *server) database(t testing.TB) string {
 // empty drops what a test has left in a database. It fails where a session of the test still
 // holds a lock.
 func (s *server) empty(ctx context.Context, name string) error {
+	return s.reset(ctx, name, "drop schema public cascade; create schema public")
+}
+
+func (s *server) reset(ctx context.Context, name, script string) error {
 	c, err := pgx.Connect(ctx, s.url(name))
 	if err != nil {
 		return err
 	}
 	defer c.Close(ctx)
-	_, err = c.Exec(ctx, "set lock_timeout = '2s'; drop schema public cascade; create schema public")
+	_, err = c.Exec(ctx, "set lock_timeout = '2s'; "+script)
 	return err
 }
 
@@ -80,17 +99,17 @@ func (s *server) empty(ctx context.Context, name string) error {
 // starts it again. Every connection is lost; nothing that was committed is.
 func Kill(t testing.TB) {
 	t.Helper()
-	again(t, immediately)
+	startAgain(t, immediately)
 }
 
 // Restart stops the server as its operator would and starts it again. Every
 // connection is closed by the server.
 func Restart(t testing.TB) {
 	t.Helper()
-	again(t, politely)
+	startAgain(t, politely)
 }
 
-func again(t testing.TB, how os.Signal) {
+func startAgain(t testing.TB, how os.Signal) {
 	t.Helper()
 	shared.Lock()
 	defer shared.Unlock()
@@ -129,7 +148,7 @@ func stopShared() {
 	if s := shared.server; s != nil {
 		_ = s.stop(immediately)
 		_ = os.RemoveAll(s.dir)
-		shared.server, shared.free = nil, nil
+		shared.server, shared.free, shared.prepared = nil, nil, nil
 	}
 }
 

@@ -79,7 +79,7 @@ func (p *Pooler) start(t testing.TB, bin string, s *server) (err error) {
 		return err
 	}
 	t.Cleanup(func() { _ = p.process.stop(syscall.SIGTERM) })
-	return p.process.await(t.Context(), p.through(t, s.url("postgres")), p.log())
+	return p.process.await(t.Context(), p.Through(t, s.url("postgres")), p.log())
 }
 
 // settings are those of a fresh installation, but for where it listens and whom it serves,
@@ -102,13 +102,14 @@ server_login_retry = 1
 
 func (p *Pooler) log() string { return filepath.Join(p.dir, "log") }
 
-// URL is that of a new, empty database through the pooler, dropped when t ends.
+// URL is that of an empty database through the pooler.
 func (p *Pooler) URL(t testing.TB) string {
 	t.Helper()
-	return p.through(t, URL(t))
+	return p.Through(t, URL(t))
 }
 
-func (p *Pooler) through(t testing.TB, database string) string {
+// Through is the URL of a database of the shared server through the pooler.
+func (p *Pooler) Through(t testing.TB, database string) string {
 	t.Helper()
 	u, err := url.Parse(database)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 func TestPostgresBehindAPooler(t *testing.T) {
 	t.Parallel() // with the suite that has no pooler: both wait for the disk
 	pooler := pgtest.NewPooler(t)
-	storetest.Run(t, func(t testing.TB) storetest.Store { return postgresAt(t, pooler.URL(t)) })
+	storetest.Run(t, func(t testing.TB) storetest.Store { return postgresAt(t, pooler.Through(t, migrated(t))) })
 }
 
 func TestTwoNodesBehindAPoolerChangeOneOrder(t *testing.T) {

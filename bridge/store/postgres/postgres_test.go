@@ -28,7 +28,19 @@ func postgresAt(t testing.TB, url string) *postgres.Store {
 
 func openPostgres(t testing.TB) *postgres.Store {
 	t.Helper()
-	return postgresAt(t, pgtest.URL(t))
+	return postgresAt(t, migrated(t))
+}
+
+// migrated is the URL of a database with all tables and no order.
+func migrated(t testing.TB) string {
+	t.Helper()
+	return pgtest.Prepared(t, func(url string) error {
+		s, err := postgres.Open(context.Background(), url)
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	})
 }
 
 func TestPostgres(t *testing.T) {
