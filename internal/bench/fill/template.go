@@ -63,6 +63,7 @@ const (
 	orderID
 	orderKey
 	timestamp
+	entryID // of the audit log, with the end of the original's
 )
 
 func (v text) of(c *copied) any {
@@ -75,6 +76,8 @@ func (v text) of(c *copied) any {
 			b.WriteString(c.id)
 		case orderKey:
 			b.WriteString(c.key)
+		case entryID:
+			b.WriteString("aud_" + c.id[:len(c.id)-len(p.literal)] + p.literal)
 		case timestamp:
 			b.WriteString(p.at.Add(c.shift).Format(time.RFC3339Nano))
 		}
@@ -112,7 +115,10 @@ func compile(v any, o *Original, created time.Time) value {
 	return constant{v}
 }
 
-var timePattern = regexp.MustCompile(`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z`)
+const (
+	timePattern  = `\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z`
+	entryPattern = `aud_[0-9A-Z]{26}`
+)
 
 // split cuts a text into literals and what differs in each copy.
 func split(s string, o *Original) (parts []part) {
@@ -120,7 +126,7 @@ func split(s string, o *Original) (parts []part) {
 	if o.Key != "" {
 		marks = append(marks, regexp.QuoteMeta(o.Key))
 	}
-	found := regexp.MustCompile(strings.Join(append(marks, timePattern.String()), "|"))
+	found := regexp.MustCompile(strings.Join(append(marks, timePattern, entryPattern), "|"))
 	at := 0
 	for _, place := range found.FindAllStringIndex(s, -1) {
 		if place[0] > at {
@@ -141,6 +147,9 @@ func partOf(s string, o *Original) part {
 		return part{kind: orderID}
 	case o.Key:
 		return part{kind: orderKey}
+	}
+	if strings.HasPrefix(s, "aud_") {
+		return part{kind: entryID, literal: s[len(s)-4:]}
 	}
 	at, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {

@@ -27,6 +27,7 @@ func TestACopyHasItsOwnIdsKeyAndTimes(t *testing.T) {
 		"bytes":                  {[]byte(`x` + original), []byte(`x` + aCopy.id)},
 		"times in JSON":          {`{"at":"2026-11-29T03:54:50.951Z","by":"2026-11-29T04:00:00Z"}`, `{"at":"2026-11-29T02:54:50.951Z","by":"2026-11-29T03:00:00Z"}`},
 		"a time in milliseconds": {created.UnixMilli(), created.Add(-time.Hour).UnixMilli()},
+		"an audit entry":         {"aud_01M8JQ1YP7ZKNYRKZEGNFVLAST", "aud_" + aCopy.id[:22] + "LAST"},
 		"an amount":              {int64(450), int64(450)},
 		"an old time":            {created.Add(-time.Hour).UnixMilli(), created.Add(-time.Hour).UnixMilli()},
 		"another text":           {"paid", "paid"},
