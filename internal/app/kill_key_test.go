@@ -75,6 +75,10 @@ func (m *keyed) killed(call, path, body string, executed func() bool) string {
 	return first
 }
 
+// pause is a client's between two tries. Without it the tries would take the time of what they
+// wait for.
+func (m *keyed) pause() { <-time.After(20 * time.Millisecond) }
+
 // post repeats a request while the answer is that the same request is in progress.
 func (m *keyed) post(path, key, body string) string {
 	m.Helper()
@@ -86,6 +90,7 @@ func (m *keyed) post(path, key, body string) string {
 		if status != http.StatusConflict {
 			return answer
 		}
+		m.pause()
 	}
 }
 

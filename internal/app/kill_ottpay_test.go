@@ -37,6 +37,7 @@ func TestOTTPayExecutesNothingTwiceAfterAKill(t *testing.T) {
 			order := "/orders/ord_" + request[:26]
 			for !strings.Contains(m.repeat(order+"/refresh", fmt.Sprint("query ", m.queries), "{}"), `"status":"paid"`) {
 				m.queries++
+				m.pause()
 			}
 			answer := m.killedIn(c.refund, order+"/refunds", `{"amount":{"currency":"CAD","value":"300"}}`, func() bool { return provider.Books(request).Refunds == 1 })
 			if books := provider.Books(request); books.Payments != 1 || books.Refunds != 1 || books.Refunded != 300 || !strings.Contains(answer, `"status":"succeeded"`) {
@@ -128,5 +129,6 @@ func (m *ottKeyed) repeat(path, key, body string) string {
 		if status != http.StatusConflict {
 			return answer
 		}
+		m.pause()
 	}
 }
