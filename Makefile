@@ -12,7 +12,6 @@
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-TOOL := go tool -modfile=tools/go.mod
 SECONDS_PER_TARGET ?= 60
 
 .PHONY: test check bench fuzz setup lint race years explore chaos mutants sdk clients browser build verify release release-check deploy
@@ -51,11 +50,11 @@ deploy:
 	@scripts/setup deploy
 	cd deploy/tests && go vet ./... && MINITILL_DEPLOY=1 go test -v -count=1 -timeout 20m ./...
 
+# The checks of go vet and staticcheck.
 lint:
 	@scripts/format
 	go mod tidy -diff
-	go vet ./... ./testdata
-	$(TOOL) staticcheck ./... ./testdata
+	lint=$$(go env GOCACHE)/minitill-lint && go -C tools build -o $$lint ./lint && $$lint ./... ./testdata
 
 # SQLite's own code, translated from C, runs without the detector: it has its own locks, and would take
 # nine tenths of the time.

@@ -172,7 +172,7 @@ func TestAStreamLeavesNoGoroutineBehind(t *testing.T) {
 	for lines.Scan() && !strings.HasPrefix(lines.Text(), "data: ") {
 	}
 	if !strings.Contains(lines.Text(), string(o.ID)) {
-		t.Errorf("the first event does not come at once: %q", lines.Text())
+		t.Errorf("the first event does not come at once: %q, %v", lines.Text(), lines.Err())
 	}
 	<-waiting // the stream of a client that disconnects earlier does not call Wait
 	cancel()

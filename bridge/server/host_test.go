@@ -126,6 +126,9 @@ func TestTheWriteTimeoutOfTheHostDoesNotCutAStream(t *testing.T) {
 					for lines.Scan() {
 						read <- lines.Text()
 					}
+					if err := lines.Err(); err != nil {
+						t.Errorf("the stream: %v", err)
+					}
 				}()
 				synctest.Wait()
 				if got := len(read); got < 5 { // retry, blank, id, event, data

@@ -43,7 +43,7 @@ func simulatedRedotPay(t *testing.T, args ...string) (base, settings string) {
 			return base, settings
 		}
 	}
-	t.Fatal("the simulator ended")
+	t.Fatalf("the simulator ended: %v", lines.Err())
 	return "", ""
 }
 

@@ -48,6 +48,9 @@ func column(t *testing.T, db *sql.DB, query string) (list []string) {
 		}
 		list = append(list, s)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return list
 }
 
@@ -78,6 +81,9 @@ func usageOf(t *testing.T, db *sql.DB, name string) (u usage) {
 				u.bytes += int64(len(fmt.Sprint(v)))
 			}
 		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	return u
 }

@@ -117,7 +117,7 @@ func (v *server) start() {
 			return
 		}
 	}
-	v.t.Fatal("redis-server ended before it was ready")
+	v.t.Fatalf("redis-server ended before it was ready: %v", lines.Err())
 }
 
 func TestOnceIsOncePerNamespaceAndValue(t *testing.T) {

@@ -49,6 +49,9 @@ func ColumnsOf(s *Store) (list []string) {
 		}
 		list = append(list, column)
 	}
+	if err := rows.Err(); err != nil {
+		return []string{err.Error()}
+	}
 	return list
 }
 

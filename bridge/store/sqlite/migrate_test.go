@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -146,6 +147,8 @@ func TestNoQueryScansATable(t *testing.T) {
 				t.Errorf("%s: %s", step, query)
 			}
 		}
-		_ = found.Close()
+		if err := errors.Join(found.Err(), found.Close()); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
 	}
 }

@@ -30,6 +30,9 @@ func treesOf(t *testing.T, s *Store, text string) (names []string) {
 		}
 		names = append(names, name)
 	}
+	if err := found.Err(); err != nil {
+		t.Fatal(err)
+	}
 	slices.Sort(names)
 	return slices.Compact(names)
 }

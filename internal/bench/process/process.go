@@ -70,6 +70,9 @@ func (p *Process) watch(out io.Reader, address chan<- string) {
 			}
 		}
 	}
+	if lines.Err() != nil { // a line that is too long; what is not read would hold the process up
+		_, _ = io.Copy(io.Discard, out)
+	}
 	_ = p.cmd.Wait()
 	close(p.ended)
 }

@@ -72,6 +72,9 @@ func sqliteColumns(t *testing.T) (list []string) {
 		}
 		list = append(list, column)
 	}
+	if err := found.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return list
 }
 
