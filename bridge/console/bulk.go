@@ -45,7 +45,7 @@ func (b *bulk) includes(d *store.DeliveryRecord) bool {
 
 const (
 	bulkDocument = "console.replays"
-	bulkKept     = 50          // in a document
+	bulkKept     = 50          // in a document, unless more are open
 	bulkMost     = 10_000      // deliveries or orders of one
 	bulkBatch    = 20          // deliveries a second
 	bulkLease    = time.Minute // longer than a batch
@@ -121,9 +121,18 @@ func (c *Console) addBulk(ctx context.Context, b bulk) error {
 				return nil, fault.New(fault.Conflict, "console.addBulk", "One is under way; wait for its end, or cancel it.")
 			}
 		}
-		list = slices.Insert(list, 0, b)
-		return list[:min(len(list), bulkKept)], nil
+		return forgetEnded(slices.Insert(list, 0, b)), nil
 	})
+}
+
+// forgetEnded removes the oldest bulks that have ended, until few enough are left.
+func forgetEnded(list []bulk) []bulk {
+	for i := len(list) - 1; i >= 0 && len(list) > bulkKept; i-- {
+		if !list[i].Open() {
+			list = slices.Delete(list, i, i+1)
+		}
+	}
+	return list
 }
 
 // dead returns the ids of the deliveries that a replay is about, the oldest first: messages

@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/minitill/minitill/bridge"
 	"github.com/minitill/minitill/bridge/refund"
 	"github.com/minitill/minitill/bridge/store"
+	"github.com/minitill/minitill/fault"
 )
 
 // deadLetters makes orders whose webhooks to whe_1 are dead, three for each order.
@@ -77,6 +80,42 @@ func TestAllThatFailedIsCountedAndReplayedOldestFirst(t *testing.T) {
 		t.Errorf("got %d due, want 30", got)
 	}
 	w.must(nil, w.console.RunOnce(t.Context()))
+}
+
+func TestOfReplaysThatBeginAtOnceOnTwoNodesThereIsOne(t *testing.T) {
+	w := newWorld(t)
+	other := *w.console
+	var began atomic.Int64
+	var all sync.WaitGroup
+	for i := range 20 {
+		node := []*Console{w.console, &other}[i%2]
+		all.Go(func() {
+			err := node.addBulk(t.Context(), bulk{ID: fmt.Sprint("rpl_", i), App: "shop", Endpoint: "whe_1"})
+			switch {
+			case err == nil:
+				began.Add(1)
+			case fault.KindOf(err) != fault.Conflict:
+				t.Errorf("got %v, want a conflict", err)
+			}
+		})
+	}
+	all.Wait()
+	list, err := w.console.bulks(t.Context(), bulkDocument)
+	if w.must(nil, err); began.Load() != 1 || len(list) != 1 {
+		t.Errorf("%d began, and %d are stored; want one", began.Load(), len(list))
+	}
+}
+
+func TestAReplayIsKeptUntilItHasEnded(t *testing.T) {
+	w := newWorld(t)
+	w.must(nil, w.console.addBulk(t.Context(), bulk{ID: "rpl_open", App: "shop", Endpoint: "whe_open"}))
+	for i := range bulkKept + 5 {
+		w.must(nil, w.console.addBulk(t.Context(), bulk{ID: fmt.Sprint("rpl_", i), App: "shop", Endpoint: fmt.Sprint("whe_", i), EndedAt: w.clock.Now()}))
+	}
+	list, err := w.console.bulks(t.Context(), bulkDocument)
+	if w.must(nil, err); len(list) != bulkKept || list[0].ID != fmt.Sprint("rpl_", bulkKept+4) || list[bulkKept-1].ID != "rpl_open" {
+		t.Errorf("got %d, from %s to %s; want the newest %d and the one that is open", len(list), list[0].ID, list[len(list)-1].ID, bulkKept-1)
+	}
 }
 
 func TestAReplayGoesOnAfterACrashAndTwoNodesShareNone(t *testing.T) {
