@@ -17,7 +17,7 @@ SECONDS_PER_TARGET ?= 60
 .PHONY: test check bench fuzz setup lint race years explore chaos mutants sdk clients browser build verify release release-check deploy
 
 # What tests build has nothing for debuggers, and not the codec of gin that releases leave out: a
-# quarter of the time of a fresh machine is compilation.
+# fresh machine compiles for minutes, once with the race detector and once without.
 LEAN := -tags=nomsgpack -gcflags=all=-dwarf=false
 test check lint race years explore chaos mutants sdk clients browser: export GOFLAGS := $(filter-out $(LEAN),$(GOFLAGS)) $(LEAN)
 

@@ -5,10 +5,11 @@
 //	func TestStore(t *testing.T) {
 //		store, err := postgres.Open(t.Context(), pgtest.URL(t))
 //
-// The first test that needs a URL starts the server, on a free port and in a
-// temporary folder; the tests of a package share it and each URL names a new, empty
-// database; Prepared gives one with tables. It is durable as a real one is, so that a test may stop it at its worst
-// with Kill. Since it is shared, tests that use Kill or Restart are not parallel.
+// The first test that needs a URL starts the server, on a free port and in a temporary
+// folder; the tests of a package share it. Each URL names an empty database of the test's
+// own, and Prepared one with tables. The server is durable as a real one is, so that a test
+// may stop it at its worst with Kill. Since it is shared, tests that use Kill or Restart are
+// not parallel.
 //
 // NewPair starts a primary and its standby, NewPooler a PgBouncer in front of the shared
 // server.

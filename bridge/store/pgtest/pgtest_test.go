@@ -3,6 +3,7 @@ package pgtest_test
 import (
 	"context"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -93,5 +94,37 @@ func TestTheServerIsDurable(t *testing.T) {
 		if err := c.QueryRow(t.Context(), "select current_setting($1)", setting).Scan(&value); err != nil || value != "on" {
 			t.Errorf("%s: got %q, %v, want on", setting, value, err)
 		}
+	}
+}
+
+func TestAPreparedDatabaseIsAsItWasWhateverATestHasLeft(t *testing.T) {
+	prepare := func(url string) error {
+		c, err := pgx.Connect(t.Context(), url)
+		if err != nil {
+			return err
+		}
+		defer c.Close(context.Background())
+		_, err = c.Exec(t.Context(), `
+create table shops (id bigint generated always as identity primary key, name text);
+create table orders (shop bigint references shops);
+insert into shops (name) values ('first')`)
+		return err
+	}
+	var urls []string
+	for range 2 {
+		t.Run("a test", func(t *testing.T) {
+			url := pgtest.Prepared(t, prepare)
+			urls = append(urls, url)
+			c := connect(t, url)
+			run(t, c, "insert into shops (name) values ('second')")
+			if got := pgtest.Column(t, c, "select id || ' ' || name from shops order by id"); !slices.Equal(got, []string{"1 first", "2 second"}) {
+				t.Errorf("got %q, want the prepared row and the one of the test", got)
+			}
+			run(t, c, "insert into orders select id from shops")
+			run(t, c, "update shops set name = 'other'")
+		})
+	}
+	if urls[0] != urls[1] {
+		t.Errorf("got %s and then %s, want one database for both", urls[0], urls[1])
 	}
 }
