@@ -126,7 +126,7 @@ func TestNewsOfAgreements(t *testing.T) {
 		"a code too long":  {`{"reference":"AG1","status":"SIGNED","authCode":"` + strings.Repeat("x", 513) + `"}`, wallet.AgreementNews{}, false, fault.Invalid},
 		"nothing about it": {`null`, wallet.AgreementNews{}, false, fault.Invalid},
 	} {
-		d, err := farSide{s}.Sign(t.Context(), []byte(`{"eventId":"se_sg_1_1","type":"agreement","agreement":`+c.agreement+`}`))
+		d, err := farSide{stand: s}.Sign(t.Context(), []byte(`{"eventId":"se_sg_1_1","type":"agreement","agreement":`+c.agreement+`}`))
 		if err != nil {
 			t.Fatal(err)
 		}

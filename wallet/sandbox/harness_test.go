@@ -84,7 +84,7 @@ func harness(configure ...func(*simulator.Config)) wallettest.Harness {
 		s := open(tb, append([]func(*simulator.Config){func(c *simulator.Config) { c.Now = clock.Now }}, configure...)...)
 		return &wallettest.Subject{
 			Now: clock.Now, Advance: clock.Advance,
-			Wallet: s.wallet, Provider: farSide{s}, Line: s.line, Log: s.log, Secrets: []string{testKey},
+			Wallet: s.wallet, Provider: farSide{s, clock}, Line: s.line, Log: s.log, Secrets: []string{testKey},
 			Hold: true, Expires: true, ByPaymentID: true, ByRefundID: true,
 			UnknownKind: []byte(`{"eventId":"se_9_9","type":"dispute","dispute":{"id":"sd_1"}}`),
 			Signed: wallettest.Signed{
@@ -96,13 +96,22 @@ func harness(configure ...func(*simulator.Config)) wallettest.Harness {
 }
 
 // farSide lets the suite play the provider.
-type farSide struct{ *stand }
+type farSide struct {
+	*stand
+	clock *shifted
+}
+
+// batching is how long the provider waits for events to send together: each is parked at a time of
+// its own, so none is due in the run that parks it.
+const batching = time.Second
 
 func (f farSide) Settle(_ context.Context, ref wallet.Ref, outcome wallettest.Outcome) error {
 	return f.provider.Settle(ref.RequestID, string(outcome))
 }
 
 func (f farSide) Notifications(ctx context.Context, ref wallet.Ref) ([]wallet.Delivery, error) {
+	f.provider.RunOnce(ctx)
+	f.clock.Advance(batching)
 	f.provider.RunOnce(ctx)
 	var about []wallet.Delivery
 	for _, d := range f.inbox.All() {
@@ -158,7 +167,7 @@ func (f farSide) Rename(context.Context) error {
 }
 
 func (f farSide) Batch(context.Context) error {
-	f.provider.Inject(simulator.Rule{Fault: simulator.BatchEvents, Delay: 1})
+	f.provider.Inject(simulator.Rule{Fault: simulator.BatchEvents, Delay: batching})
 	return nil
 }
 
