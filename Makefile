@@ -16,16 +16,26 @@ SECONDS_PER_TARGET ?= 60
 
 .PHONY: test check bench fuzz setup lint race years explore chaos mutants sdk clients browser build verify release release-check deploy
 
-# What tests build has nothing for debuggers, and not the codec of gin that releases leave out: a
-# fresh machine compiles for minutes, once with the race detector and once without.
-LEAN := -tags=nomsgpack -gcflags=all=-dwarf=false
-test check lint race years explore chaos mutants sdk clients browser: export GOFLAGS := $(filter-out $(LEAN),$(GOFLAGS)) $(LEAN)
+# What tests build has nothing that only debuggers read, and not the codec of gin that releases leave out.
+LEAN := -tags=nomsgpack -gcflags=all=-dwarf=false -ldflags=-s
+# SQLite's own code, translated from C, runs without the race detector: it has its own locks, and would
+# take nine tenths of the time.
+RACE := -race -gcflags=modernc.org/...=-race=false
+FLAGS := $(filter-out $(LEAN) $(RACE),$(GOFLAGS)) $(LEAN)
+# A fresh machine compiles for minutes. So lint and the helper's tests use what the race detector's run
+# has compiled; tools, the explorer and the simulation, which do one thing at a time and much of it, are
+# built without it.
+BUILD ?=
+test: export BUILD := $(RACE)
+check clients years explore chaos mutants: export GOFLAGS := $(FLAGS)
+lint sdk: export GOFLAGS := $(FLAGS) $(BUILD)
+race browser: export GOFLAGS := $(FLAGS) $(RACE)
 
 # The race detector's run waits for databases at times, and browsers for each other: what only
-# needs a processor fits beside them.
+# needs a processor fits beside them. Lint and sdk come last, and find compiled what they use.
 test: setup
-	@$(MAKE) --no-print-directory --output-sync -j2 race lint sdk clients
-	@$(MAKE) --no-print-directory --output-sync -j2 browser years explore
+	@scripts/together race verify clients lint sdk
+	@scripts/together browser years explore
 	@echo "make test: everything passed"
 
 check: lint
@@ -54,11 +64,7 @@ deploy:
 lint:
 	@scripts/format
 	go mod tidy -diff
-	lint=$$(go env GOCACHE)/minitill-lint && go -C tools build -o $$lint ./lint && $$lint ./... ./testdata
-
-# SQLite's own code, translated from C, runs without the detector: it has its own locks, and would take
-# nine tenths of the time.
-RACE := -race -gcflags=all=-dwarf=false -gcflags='modernc.org/...=-race=false -dwarf=false'
+	lint=$$(go env GOCACHE)/minitill-lint && GOFLAGS='$(FLAGS)' go -C tools build -o $$lint ./lint && $$lint ./... ./testdata
 
 # lint vets every package, with more checks than go test has.
 TEST := go test -vet=off
@@ -71,8 +77,8 @@ SLOW := ./internal/app ./bridge/engine ./bridge/store/postgres ./internal/bench
 
 # Three packages at once, since those of the stores mostly wait for their databases.
 race:
-	$(INMEMORY) $(TEST) $(RACE) -p 3 -timeout 15m $(SLOW) $$(go list ./... | grep -v -e /browsertest -e /internal/clients)
-	cd bridge/console/oidc/realprovider && go test -race -count=1 ./...
+	$(INMEMORY) $(TEST) -p 3 -timeout 15m $(SLOW) $$(go list ./... | grep -v -e /browsertest -e /internal/clients)
+	cd bridge/console/oidc/realprovider && $(TEST) -count=1 ./...
 	@scripts/covered
 
 # Orders live through everything that can go wrong, at the sandbox and at each wallet.
@@ -97,21 +103,21 @@ mutants:
 
 sdk: verify
 	cd sdk-js && npm run package && npm test
-	cd sdk-js/recipes && npm ci --silent && npm run types && npm test
+	cd sdk-js/recipes && npm ci --loglevel=error && npm run types && npm test
 	node --test wallet/*/witness/*.test.mjs
 
 # The committed dist/ is what the sources build to, and is ES5, small and typed.
 verify:
-	cd sdk-js && npm ci --silent && npm run types && npm run verify
+	cd sdk-js && npm ci --loglevel=error && npm run types && npm run verify
 
 # Clients generated from the OpenAPI document compile and are typed.
 clients:
-	cd internal/clients && npm ci --silent
+	cd internal/clients && npm ci --loglevel=error
 	MINITILL_CLIENTS=1 $(TEST) -count=1 ./internal/clients
 
 browser:
-	cd internal/browsertest && npm ci --silent
-	MINITILL_BROWSER=1 $(TEST) $(RACE) -count=1 -parallel 4 -timeout 15m ./internal/browsertest
+	cd internal/browsertest && npm ci --loglevel=error
+	MINITILL_BROWSER=1 $(TEST) -count=1 -parallel 4 -timeout 15m ./internal/browsertest
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./signing ./wallet/... ./bridge/engine ./bridge/store/... ./miniapp/...
