@@ -33,7 +33,7 @@ type Facts struct {
 }
 
 // Measure measures the machine. The speed of the disk is that of dir; each measurement takes
-// that long.
+// that long, or as long as its first sync or signatures.
 func Measure(ctx context.Context, dir string, each time.Duration) (Facts, error) {
 	f := Facts{
 		System: runtime.GOOS + "/" + runtime.GOARCH, CPU: cpuModel(), Cores: runtime.NumCPU(), Go: runtime.Version(), LoadBefore: Load(),
@@ -58,7 +58,7 @@ func fsyncs(ctx context.Context, dir string, each time.Duration) (perSecond, mil
 	defer func() { _, _ = file.Close(), os.Remove(file.Name()) }()
 	var took []time.Duration
 	buffer := make([]byte, page)
-	for began := time.Now(); time.Since(began) < each && ctx.Err() == nil; {
+	for began := time.Now(); (len(took) == 0 || time.Since(began) < each) && ctx.Err() == nil; {
 		sent := time.Now()
 		if _, err := file.Write(buffer); err != nil {
 			return 0, 0, err
@@ -93,7 +93,7 @@ func signatures(ctx context.Context, each time.Duration) (float64, error) {
 	began := time.Now()
 	for core := range counts {
 		all.Go(func() {
-			for time.Since(began) < each && ctx.Err() == nil && sign() == nil {
+			for (counts[core] == 0 || time.Since(began) < each) && ctx.Err() == nil && sign() == nil {
 				counts[core]++
 			}
 		})

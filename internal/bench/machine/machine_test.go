@@ -12,7 +12,7 @@ import (
 
 func TestTheFactsAreMeasuredAndLeaveNoFile(t *testing.T) {
 	dir := t.TempDir()
-	f, err := Measure(t.Context(), dir, time.Millisecond)
+	f, err := Measure(t.Context(), dir, 0) // on a busy machine any time may be over before something was measured
 	if err != nil {
 		t.Fatal(err)
 	}
