@@ -30,6 +30,7 @@ type stand struct {
 	log      *wallettest.Log
 	inbox    *wallettest.Inbox
 	url      string
+	batches  bool // Batch was called
 }
 
 // open starts a provider below a prefix, and the wallet that calls it.
@@ -111,8 +112,10 @@ func (f farSide) Settle(_ context.Context, ref wallet.Ref, outcome wallettest.Ou
 
 func (f farSide) Notifications(ctx context.Context, ref wallet.Ref) ([]wallet.Delivery, error) {
 	f.provider.RunOnce(ctx)
-	f.clock.Advance(batching)
-	f.provider.RunOnce(ctx)
+	if f.batches {
+		f.clock.Advance(batching)
+		f.provider.RunOnce(ctx)
+	}
 	var about []wallet.Delivery
 	for _, d := range f.inbox.All() {
 		if strings.Contains(string(d.Body), `"requestId":"`+ref.RequestID+`"`) {
@@ -167,6 +170,7 @@ func (f farSide) Rename(context.Context) error {
 }
 
 func (f farSide) Batch(context.Context) error {
+	f.batches = true
 	f.provider.Inject(simulator.Rule{Fault: simulator.BatchEvents, Delay: batching})
 	return nil
 }
