@@ -85,13 +85,29 @@ func (s *server) empty(ctx context.Context, name string) error {
 	return s.reset(ctx, name, "drop schema public cascade; create schema public")
 }
 
+// reset runs a script in the session of a database. One is kept for each database, since a new
+// one costs PostgreSQL a process. shared is locked.
 func (s *server) reset(ctx context.Context, name, script string) error {
-	c, err := pgx.Connect(ctx, s.url(name))
+	c := s.sessions[name]
+	if c != nil {
+		err := run(ctx, c, script)
+		if !c.IsClosed() {
+			return err
+		}
+	}
+	c, err := pgx.Connect(ctx, s.url(name)) // for the first time, or since the session was ended
 	if err != nil {
 		return err
 	}
-	defer c.Close(ctx)
-	_, err = c.Exec(ctx, "set lock_timeout = '2s'; "+script)
+	if s.sessions == nil {
+		s.sessions = map[string]*pgx.Conn{}
+	}
+	s.sessions[name] = c
+	return run(ctx, c, script)
+}
+
+func run(ctx context.Context, c *pgx.Conn, script string) error {
+	_, err := c.Exec(ctx, "set lock_timeout = '2s'; "+script)
 	return err
 }
 

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"syscall"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/minitill/minitill/internal/freeport"
 )
 
@@ -30,6 +32,7 @@ type server struct {
 	process
 	bin, dir, password string
 	port               int
+	sessions           map[string]*pgx.Conn // by database; see reset
 	attributes         *syscall.SysProcAttr
 }
 
