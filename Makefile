@@ -50,6 +50,7 @@ compile:
 	@go list -export -test -deps -f '' $$(go list ./... | grep -v /internal/clients) >/dev/null
 
 check: lint
+	cd bridge/console/oidc/realprovider && go vet ./... # a module of its own, which lint does not enter
 	go test -short ./...
 
 setup:
@@ -89,7 +90,7 @@ SLOW := ./internal/app ./bridge/engine ./bridge/store/postgres ./internal/bench
 # Three packages at once, since those of the stores mostly wait for their databases.
 race:
 	$(INMEMORY) $(TEST) -p 3 -timeout 15m $(SLOW) $$(go list ./... | grep -v -e /browsertest -e /internal/clients)
-	cd bridge/console/oidc/realprovider && go test -count=1 ./... # a module of its own, which lint does not vet
+	cd bridge/console/oidc/realprovider && $(TEST) -count=1 ./...
 	@scripts/covered
 
 # Orders live through everything that can go wrong, at the sandbox and at each wallet.
