@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -14,7 +15,8 @@ type database interface {
 	// tables returns the tables with the columns that an insert must give.
 	tables(ctx context.Context) ([]table, error)
 	// rows returns all rows of a table.
-	rows(ctx context.Context, t *table) ([][]any, error)
+	// rows returns the wanted rows: a store that was filled before has millions of others.
+	rows(ctx context.Context, t *table, wanted func(row []any) bool) ([][]any, error)
 	// begin, insert and commit write rows in one transaction.
 	begin(ctx context.Context) error
 	insert(ctx context.Context, t *table, rows [][]any) error
@@ -99,7 +101,9 @@ func compileAll(ctx context.Context, db database, o *Options) ([]source, error) 
 		sources[i].created = ulid.Time(id.Time())
 	}
 	for i := range tables {
-		rows, err := db.rows(ctx, &tables[i])
+		rows, err := db.rows(ctx, &tables[i], func(row []any) bool {
+			return slices.ContainsFunc(o.Originals, func(original Original) bool { return names(row, &original) })
+		})
 		if err != nil {
 			return nil, err
 		}

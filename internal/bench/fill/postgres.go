@@ -43,7 +43,7 @@ func (d *postgresDatabase) tables(ctx context.Context) (list []table, err error)
 	return list, err
 }
 
-func (d *postgresDatabase) rows(ctx context.Context, t *table) ([][]any, error) {
+func (d *postgresDatabase) rows(ctx context.Context, t *table, wanted func(row []any) bool) (list [][]any, err error) {
 	text := "select "
 	for i, column := range t.columns {
 		if i > 0 {
@@ -55,7 +55,17 @@ func (d *postgresDatabase) rows(ctx context.Context, t *table) ([][]any, error) 
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) ([]any, error) { return row.Values() })
+	defer rows.Close()
+	for rows.Next() {
+		row, err := rows.Values()
+		if err != nil {
+			return nil, err
+		}
+		if wanted(row) {
+			list = append(list, row)
+		}
+	}
+	return list, rows.Err()
 }
 
 func (d *postgresDatabase) begin(ctx context.Context) (err error) {

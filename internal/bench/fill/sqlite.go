@@ -90,7 +90,7 @@ func (f *sqliteFile) tables(ctx context.Context) ([]table, error) {
 	return tables, nil
 }
 
-func (f *sqliteFile) rows(ctx context.Context, t *table) (list [][]any, err error) {
+func (f *sqliteFile) rows(ctx context.Context, t *table, wanted func(row []any) bool) (list [][]any, err error) {
 	rows, err := f.conn.QueryContext(ctx, `select "`+strings.Join(t.columns, `", "`)+`" from "`+t.name+`"`)
 	if err != nil {
 		return nil, err
@@ -104,6 +104,9 @@ func (f *sqliteFile) rows(ctx context.Context, t *table) (list [][]any, err erro
 		}
 		if err := rows.Scan(to...); err != nil {
 			return nil, err
+		}
+		if !wanted(row) {
+			continue
 		}
 		for i, v := range row {
 			if b, ok := v.([]byte); ok && len(b) == 0 {
