@@ -33,7 +33,7 @@ const (
 func (s *scenario) walks(e effort) []bounds {
 	switch {
 	case e == racing:
-		return []bounds{{3, 2}}
+		return []bounds{{4, 2}}
 	case e == hurried:
 		return []bounds{{6, 2}}
 	case s.core:

@@ -90,7 +90,7 @@ func (s *server) empty(ctx context.Context, name string) error {
 func (s *server) reset(ctx context.Context, name, script string) error {
 	c := s.sessions[name]
 	if c != nil {
-		err := run(ctx, c, script)
+		err := runScript(ctx, c, script)
 		if !c.IsClosed() {
 			return err
 		}
@@ -103,10 +103,10 @@ func (s *server) reset(ctx context.Context, name, script string) error {
 		s.sessions = map[string]*pgx.Conn{}
 	}
 	s.sessions[name] = c
-	return run(ctx, c, script)
+	return runScript(ctx, c, script)
 }
 
-func run(ctx context.Context, c *pgx.Conn, script string) error {
+func runScript(ctx context.Context, c *pgx.Conn, script string) error {
 	_, err := c.Exec(ctx, "set lock_timeout = '2s'; "+script)
 	return err
 }

@@ -14,8 +14,7 @@ import (
 type database interface {
 	// tables returns the tables with the columns that an insert must give.
 	tables(ctx context.Context) ([]table, error)
-	// rows returns all rows of a table.
-	// rows returns the wanted rows: a store that was filled before has millions of others.
+	// rows returns the wanted rows of a table: a store that was filled before has millions of others.
 	rows(ctx context.Context, t *table, wanted func(row []any) bool) ([][]any, error)
 	// begin, insert and commit write rows in one transaction.
 	begin(ctx context.Context) error

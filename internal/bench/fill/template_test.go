@@ -145,3 +145,24 @@ func TestAnInterruptedFillKeepsTheIndexes(t *testing.T) {
 		t.Errorf("%d orders, want the whole batches", n)
 	}
 }
+
+func TestRowsThatAreNotWantedAreNotKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "orders.db")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), `create table orders (id text); insert into orders values ('ord_`+original+`'), ('ord_1'), ('ord_2')`); err != nil {
+		t.Fatal(err)
+	}
+	f, err := openSQLite(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.close(context.Background()) }()
+	got, err := f.rows(t.Context(), &table{name: "orders", columns: []string{"id"}}, func(row []any) bool { return names(row, &source1) })
+	if want := [][]any{{"ord_" + original}}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+}
