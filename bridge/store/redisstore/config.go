@@ -133,9 +133,9 @@ func (c Config) roots() (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// client is for the server, the cluster or the sentinels that c names. It dials at
+// connect is a client of the server, the cluster or the sentinels that c names. It dials at
 // the first command.
-func (c Config) client() (redis.UniversalClient, error) {
+func connect(c Config) (redis.UniversalClient, error) {
 	roots, err := c.roots()
 	if err != nil {
 		return nil, err
@@ -148,22 +148,22 @@ func (c Config) client() (redis.UniversalClient, error) {
 		if security != nil {
 			security.RootCAs = roots
 		}
-		return redis.NewUniversalClient(c.universal(security)), nil
+		return redis.NewUniversalClient(universal(c, security)), nil
 	}
 	o, err := redis.ParseURL(string(c.URL.Reveal()))
 	if err != nil {
 		// The error would repeat the URL, and with it the password.
 		return nil, fault.InvalidField("redisstore.Open", "url", checkURL(string(c.URL.Reveal())))
 	}
-	c.override(o, security)
+	override(c, o, security)
 	if o.TLSConfig != nil {
 		o.TLSConfig.RootCAs = roots
 	}
-	return redis.NewClient(c.bounded(o)), nil
+	return redis.NewClient(bounded(c, o)), nil
 }
 
 // override puts what is set in c before what the URL says.
-func (c Config) override(o *redis.Options, security *tls.Config) {
+func override(c Config, o *redis.Options, security *tls.Config) {
 	if c.Username != "" {
 		o.Username = c.Username
 	}
@@ -180,7 +180,7 @@ func (c Config) override(o *redis.Options, security *tls.Config) {
 
 // bounded sets short timeouts, and disables commands that old servers and the embedded
 // one do not know.
-func (c Config) bounded(o *redis.Options) *redis.Options {
+func bounded(c Config, o *redis.Options) *redis.Options {
 	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = c.wait(), c.wait(), c.wait(), c.wait()
 	o.ContextTimeoutEnabled = true
 	o.MaxRetries, o.DialerRetries = -1, 1
@@ -192,7 +192,7 @@ func (c Config) bounded(o *redis.Options) *redis.Options {
 var noNotices = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 
 // universal is bounded for a client of several addresses. A cluster still follows redirects.
-func (c Config) universal(security *tls.Config) *redis.UniversalOptions {
+func universal(c Config, security *tls.Config) *redis.UniversalOptions {
 	return &redis.UniversalOptions{
 		Addrs: c.Addresses, MasterName: c.MasterName, DB: c.Database, TLSConfig: security,
 		Username: c.Username, Password: string(c.Password.Reveal()),

@@ -61,7 +61,7 @@ func TestInvalidSettingsAreRefused(t *testing.T) {
 
 func TestTheClientFollowsItsSettings(t *testing.T) {
 	client := func(c Config) redis.UniversalClient {
-		got, err := c.client()
+		got, err := connect(c)
 		if err != nil {
 			t.Fatal(err)
 		}

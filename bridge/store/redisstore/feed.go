@@ -87,7 +87,7 @@ func (s *Store) Subscribe(ctx context.Context, wake func(bridge.OrderID)) error 
 
 // listen receives from one connection until it ends and reports whether it ever worked.
 func (s *Store) listen(ctx context.Context, wake func(bridge.OrderID)) (received bool) {
-	sub := s.client.Subscribe(ctx, channel)
+	sub := s.subscribe(ctx)
 	defer sub.Close()
 	defer context.AfterFunc(ctx, func() { _ = sub.Close() })()
 	for ctx.Err() == nil {
@@ -110,7 +110,7 @@ func (s *Store) listen(ctx context.Context, wake func(bridge.OrderID)) (received
 
 // receive waits for one message. After a silence it sends a ping, so that a dead
 // connection is detected.
-func (s *Store) receive(ctx context.Context, sub *redis.PubSub) (any, error) {
+func (s *Store) receive(ctx context.Context, sub subscription) (any, error) {
 	quiet := 4 * s.timeout // a second
 	message, err := sub.ReceiveTimeout(ctx, quiet)
 	var network net.Error

@@ -21,10 +21,11 @@ const (
 
 // Store is short-lived state in Redis.
 type Store struct {
-	client   redis.UniversalClient
-	embedded *embedded // nil with a real Redis
-	now      func() time.Time
-	timeout  time.Duration // for one answer
+	client    client
+	subscribe func(ctx context.Context) subscription
+	embedded  *embedded // nil with a real Redis
+	now       func() time.Time
+	timeout   time.Duration // for one answer
 
 	pausedUntil atomic.Int64 // Unix milliseconds; until then no command is sent
 	listening   atomic.Bool  // Subscribe receives what is published
@@ -35,6 +36,26 @@ type Store struct {
 	owned  sync.WaitGroup
 	closed sync.Once
 	err    error
+}
+
+// client has the commands that a Store sends. Neither a field of an exported type nor a signature of its
+// methods names a client of go-redis: the thousand methods of those are compiled into each package that
+// imports such a type.
+type client interface {
+	redis.Scripter
+	Ping(ctx context.Context) *redis.StatusCmd
+	Get(ctx context.Context, key string) *redis.StringCmd
+	Set(ctx context.Context, key string, value any, ttl time.Duration) *redis.StatusCmd
+	SetArgs(ctx context.Context, key string, value any, args redis.SetArgs) *redis.StatusCmd
+	Publish(ctx context.Context, channel string, message any) *redis.IntCmd
+	Close() error
+}
+
+// subscription is what a Store receives from.
+type subscription interface {
+	ReceiveTimeout(ctx context.Context, timeout time.Duration) (any, error)
+	Ping(ctx context.Context, payload ...string) error
+	Close() error
 }
 
 // Open returns a store, whether or not its Redis answers: it may be down now and
@@ -53,15 +74,17 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 		config.Now = time.Now
 	}
 	s := &Store{now: config.Now, timeout: config.wait(), feed: make(chan bridge.OrderID, feedBuffer), presence: presence{log: config.Log}}
+	var commands redis.UniversalClient
 	if config.Embedded() {
 		s.embedded = newEmbedded(config.Now)
-		s.client = redis.NewClient(config.bounded(&redis.Options{Dialer: s.embedded.dial}))
+		commands = redis.NewClient(bounded(config, &redis.Options{Dialer: s.embedded.dial}))
 	} else {
 		var err error
-		if s.client, err = config.client(); err != nil {
+		if commands, err = connect(config); err != nil {
 			return nil, err
 		}
 	}
+	s.client, s.subscribe = commands, func(ctx context.Context) subscription { return commands.Subscribe(ctx, channel) }
 	s.run()
 	return s, nil
 }
