@@ -82,7 +82,10 @@ func TestAClientInGoIsTyped(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(folder, "client"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	run(t, "../..", "go", "tool", "-modfile=tools/go.mod", "oapi-codegen", "-package", "client", "-generate", "types,client",
+	// Built by name and not run by go tool, which compiles the standard library once more.
+	generator := filepath.Join(t.TempDir(), "oapi-codegen")
+	run(t, "../../tools", "go", "build", "-o", generator, "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen")
+	run(t, "../..", generator, "-package", "client", "-generate", "types,client",
 		"-o", filepath.Join(folder, "client", "client.go"), "bridge/server/openapi/openapi.yaml")
 	run(t, folder, "go", "build", "./...")
 }
