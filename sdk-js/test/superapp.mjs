@@ -70,9 +70,7 @@ class Program {
     const name = /\.js$/.test(path) ? path : `${path}.js`;
     if (this.modules[name]) return this.modules[name].exports;
     const module = (this.modules[name] = { exports: {} });
-    const compilerOptions = { target: ts.ScriptTarget.ES2017, module: ts.ModuleKind.CommonJS };
-    const { outputText } = ts.transpileModule(this.read(name.slice(1)), { compilerOptions });
-    const run = vm.runInContext(`(function (module, exports, require) {${outputText}\n})`, this.context, { filename: name });
+    const run = compile(this.read(name.slice(1)), name).runInContext(this.context);
     run(module, module.exports, (wanted) => this.require(wanted.startsWith('/') ? wanted : join(name, '..', wanted)));
     return module.exports;
   }
@@ -175,6 +173,19 @@ class Program {
     this.changed();
     return payer;
   }
+}
+
+const compiled = new Map();
+
+/** A module as a script for any context. */
+function compile(source, filename) {
+  const key = `${filename}\n${source}`;
+  if (!compiled.has(key)) {
+    const compilerOptions = { target: ts.ScriptTarget.ES2017, module: ts.ModuleKind.CommonJS };
+    const { outputText } = ts.transpileModule(source, { compilerOptions });
+    compiled.set(key, new vm.Script(`(function (module, exports, require) {${outputText}\n})`, { filename }));
+  }
+  return compiled.get(key);
 }
 
 /** A copy, as everything is that crosses the bridge between a container and an engine. */

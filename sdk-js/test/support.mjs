@@ -28,22 +28,25 @@ export function load(subject, globals = {}, entry = 'minitill') {
   const context = vm.createContext(Object.create(null, Object.getOwnPropertyDescriptors(globals)));
   age(context);
   if (subject === 'src') return { ...loadModule(entry === 'minitill' ? 'index' : entry, context, {}), [CONTEXT]: context };
-  vm.runInContext(read(subject.replace('minitill', entry)), context, { filename: subject });
+  script(subject.replace('minitill', entry), read).runInContext(context);
   return { ...context.Minitill, [CONTEXT]: context };
 }
+
+const scripts = {};
+/** The script of a file, compiled once: a test may load it in hundreds of worlds. */
+const script = (path, source) => (scripts[path] ??= new vm.Script(source(path), { filename: path }));
 
 function loadModule(name, context, loaded) {
   if (loaded[name]) return loaded[name].exports;
   const module = (loaded[name] = { exports: {} });
-  const run = vm.runInContext(`(function (module, exports, require) {${transpile(name)}\n})`, context, { filename: `src/${name}.ts` });
+  const run = script(`src/${name}.ts`, transpile).runInContext(context);
   run(module, module.exports, (path) => loadModule(path.replace('./', ''), context, loaded));
   return module.exports;
 }
 
-const transpiled = {};
-function transpile(name) {
+function transpile(path) {
   const compilerOptions = { target: ts.ScriptTarget.ES2020, module: ts.ModuleKind.CommonJS };
-  return (transpiled[name] ??= ts.transpileModule(read(`src/${name}.ts`), { compilerOptions }).outputText);
+  return `(function (module, exports, require) {${ts.transpileModule(read(path), { compilerOptions }).outputText}\n})`;
 }
 
 /** Runs all promise callbacks that are ready. */
