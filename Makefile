@@ -32,8 +32,6 @@ test: export BUILD := $(RACE)
 check clients years explore chaos mutants: export GOFLAGS := $(FLAGS)
 lint sdk: export GOFLAGS := $(FLAGS) $(BUILD)
 race browser compile: export GOFLAGS := $(FLAGS) $(RACE)
-# A compiler that collects its garbage less often takes an eighth less time, and more memory.
-compile clients years explore: export GOGC := 400
 
 # Two at a time, in this order: the race detector's run waits for databases at times, and what only needs
 # a processor fits beside it. The browsers come last, since they can use all processors.
@@ -80,7 +78,7 @@ PROVIDER := bridge/console/oidc/realprovider
 lint:
 	@scripts/format
 	go mod tidy -diff
-	lint=$$(go env GOCACHE)/minitill-lint && GOGC=400 GOFLAGS='$(FLAGS)' go -C tools build -o $$lint ./lint && $$lint ./... ./testdata && cd $(PROVIDER) && $$lint ./...
+	lint=$$(go env GOCACHE)/minitill-lint && GOFLAGS='$(FLAGS)' go -C tools build -o $$lint ./lint && $$lint ./... ./testdata && cd $(PROVIDER) && $$lint ./...
 
 # lint vets every package, with more checks than go test has.
 TEST := go test -vet=off
