@@ -6,6 +6,9 @@ import (
 
 // What the tests outside this package read.
 
+// ClaimMessages is the statement of the method.
+const ClaimMessages = claimMessages
+
 // Queries are all statements, each part of a change in one at least.
 func Queries() []string {
 	list := []string{

@@ -144,6 +144,40 @@ func TestNoPostgresQueryScansATable(t *testing.T) {
 	}
 }
 
+// A burst fills the outbox long before the server has statistics of it.
+func TestAClaimReadsFewPagesOfALongOutboxWithStatisticsOrWithout(t *testing.T) {
+	url := migrated(t)
+	c := pgtest.Connect(t, url)
+	const limit, most = 16, 1000
+	for _, text := range []string{
+		"set plan_cache_mode = force_generic_plan",
+		`insert into outbox (id, app, endpoint, order_id, sequence, type, body, created_at, run_at)
+			select endpoint || n, 'shop', endpoint, 'ord_' || n * 7919 % 3000, 1, 'order.paid', '{}', 1, 1
+			from generate_series(1, 3000) as n, unnest(array['whe_1', 'whe_2']) as endpoint`,
+		"prepare claim as " + postgres.ClaimMessages,
+	} {
+		if _, err := c.Exec(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, state := range []string{"without statistics", "with statistics"} {
+		steps := pgtest.Column(t, c, fmt.Sprintf("explain (analyze, buffers) execute claim ('shop', 'whe_1', 2, %d, 3)", limit))
+		var pages, read, claimed int
+		for _, step := range steps {
+			if _, after, there := strings.Cut(step, "Buffers: shared "); there && pages == 0 {
+				_, _ = fmt.Sscanf(after, "hit=%d read=%d", &pages, &read)
+			}
+		}
+		_, _ = fmt.Sscanf(steps[0][strings.Index(steps[0], "(actual"):], "(actual time=%f..%f rows=%d", new(float64), new(float64), &claimed)
+		if pages+read == 0 || pages+read > most || claimed != limit {
+			t.Errorf("%s: claimed %d messages and read %d pages, want %d and %d at most:\n%s", state, claimed, pages+read, limit, most, strings.Join(steps, "\n"))
+		}
+		if _, err := c.Exec(t.Context(), "analyze outbox"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // The row holds the very bytes that its events replay to.
 func TestPostgresEventsReplayToTheRowByteForByte(t *testing.T) {
 	url := pgtest.URL(t)

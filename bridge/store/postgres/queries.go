@@ -54,11 +54,16 @@ const (
 		order by tx, position limit ?`
 	compactable = `(e.tx, e.position) <= (select tx, position from archives where app = ? order by number desc limit 1)`
 
+	// An outbox that has filled within a minute has no statistics, and without them the planner takes any
+	// index that begins with app and endpoint for as good as another, or reads it once for each message.
+	// So the oldest message of an order is looked up by a range in the order of the one index that it
+	// must use. Messages that are due at the same time are claimed in any order.
 	claimMessages = `with due as (select position, run_at from outbox as m
 		where app = $1 and endpoint = $2 and run_at <= $3 and status = 'undelivered'
-		and not exists (select 1 from outbox where app = m.app and endpoint = m.endpoint
-			and order_id = m.order_id and position < m.position and status = 'undelivered')
-		order by run_at, position limit $4 for update of m skip locked)
+		and position = (select position from outbox
+			where (app, endpoint, order_id) >= (m.app, m.endpoint, m.order_id) and status = 'undelivered'
+			order by app, endpoint, order_id, position limit 1)
+		order by run_at limit $4 for update of m skip locked)
 		update outbox as m set run_at = $5 from due where m.position = due.position
 		returning due.run_at, due.position, m.id, m.app, m.endpoint, m.order_id, m.sequence, m.type, m.body,
 		m.created_at, m.run_at, m.attempts`
@@ -99,8 +104,9 @@ const (
 			union all
 			select n.app, n.endpoint from e cross join lateral (select app, endpoint from outbox
 				where status = 'undelivered' and (app, endpoint) > (e.app, e.endpoint) order by app, endpoint limit 1) as n)
-		select app, endpoint from e where (select min(run_at) from outbox as d
-			where d.app = e.app and d.endpoint = e.endpoint and d.status = 'undelivered') <= ?`
+		select app, endpoint from e where (select run_at from outbox
+			where (app, endpoint, run_at) >= (e.app, e.endpoint, 0) and status = 'undelivered'
+			order by app, endpoint, run_at limit 1) <= ?`
 )
 
 // part is one write of a change. Together they are one statement, in which all but
