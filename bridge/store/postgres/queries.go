@@ -57,13 +57,13 @@ const (
 	// An outbox that has filled within a minute has no statistics, and without them the planner takes any
 	// index that begins with app and endpoint for as good as another, or reads it once for each message.
 	// So the oldest message of an order is looked up by a range in the order of the one index that it
-	// must use. Messages that are due at the same time are claimed in any order.
+	// must use, and messages are claimed in the order of theirs.
 	claimMessages = `with due as (select position, run_at from outbox as m
 		where app = $1 and endpoint = $2 and run_at <= $3 and status = 'undelivered'
 		and position = (select position from outbox
 			where (app, endpoint, order_id) >= (m.app, m.endpoint, m.order_id) and status = 'undelivered'
 			order by app, endpoint, order_id, position limit 1)
-		order by run_at limit $4 for update of m skip locked)
+		order by run_at, position limit $4 for update of m skip locked)
 		update outbox as m set run_at = $5 from due where m.position = due.position
 		returning due.run_at, due.position, m.id, m.app, m.endpoint, m.order_id, m.sequence, m.type, m.body,
 		m.created_at, m.run_at, m.attempts`

@@ -1,0 +1,6 @@
+-- A claim takes the messages that are due first in the order of an index, and reads no other:
+-- those of one time by their position.
+create index outbox_next on outbox (app, endpoint, run_at, position) where status = 'undelivered';
+drop index outbox_due;
+
+insert into compatibility values (20, 13);
