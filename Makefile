@@ -95,7 +95,8 @@ race:
 	cd $(PROVIDER) && $(TEST) -count=1 ./...
 	@scripts/covered
 
-# Orders live through everything that can go wrong, at the sandbox and at each wallet.
+# Orders live through everything that can go wrong, at the sandbox and at each wallet; and all the races of
+# two refunds, of which the race detector's run has a part.
 ORDERS ?= 10000
 years:
 	$(INMEMORY) nice $(TEST) -count=1 -timeout 0 -run 'TestSimulatedYears|TestEveryOrderEnds|TestOnEachStore/.*/two_refunds_of_most' ./bridge/engine -sim.orders $(ORDERS)

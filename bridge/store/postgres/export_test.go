@@ -6,8 +6,11 @@ import (
 
 // What the tests outside this package read.
 
-// ClaimMessages is the statement of the method.
-const ClaimMessages = claimMessages
+// The statements of the methods.
+var (
+	ClaimMessages = claimMessages
+	DueEndpoints  = numbered(readDueEndpoints)
+)
 
 // Queries are all statements, each part of a change in one at least.
 func Queries() []string {

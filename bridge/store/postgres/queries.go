@@ -104,9 +104,8 @@ const (
 			union all
 			select n.app, n.endpoint from e cross join lateral (select app, endpoint from outbox
 				where status = 'undelivered' and (app, endpoint) > (e.app, e.endpoint) order by app, endpoint limit 1) as n)
-		select app, endpoint from e where (select run_at from outbox
-			where (app, endpoint, run_at) >= (e.app, e.endpoint, 0) and status = 'undelivered'
-			order by app, endpoint, run_at limit 1) <= ?`
+		select app, endpoint from e where (select min(run_at) from outbox as d
+			where d.app = e.app and d.endpoint = e.endpoint and d.status = 'undelivered') <= ?`
 )
 
 // part is one write of a change. Together they are one statement, in which all but

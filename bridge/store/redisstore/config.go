@@ -133,8 +133,8 @@ func (c Config) roots() (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// connect is a client of the server, the cluster or the sentinels that c names. It dials at
-// the first command.
+// connect returns a client of the server, the cluster or the sentinels that c names. It dials
+// at the first command.
 func connect(c Config) (redis.UniversalClient, error) {
 	roots, err := c.roots()
 	if err != nil {
