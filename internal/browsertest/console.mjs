@@ -306,8 +306,8 @@ async function federated(page) {
   await page.getByRole('link', { name: 'Continue as bea' }).focus();
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
-  await page.getByRole('link', { name: 'bea' }).waitFor();
-  assert.equal(await page.getByRole('link', { name: 'Keys' }).count(), 0); // the role of the group is support
+  await page.getByRole('link', { name: 'bea', exact: true }).waitFor();
+  assert.equal(await page.getByRole('link', { name: 'Keys', exact: true }).count(), 0); // the role of the group is support
 }
 
 test('an operator signs in at the identity provider', async () => {
