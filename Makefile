@@ -1,5 +1,6 @@
 # make test   everything, as CI runs it; installs what is missing where it may
 # make check  the quick part, for every commit
+# make browser  the pages in Chromium, and a screenshot of each in screenshots/
 # make bench  the hot paths, alone and beside a bare reference (minitill bench)
 # make fuzz   a minute for each fuzz target
 # make years  ten thousand simulated orders on a virtual clock; a million with ORDERS=1000000
@@ -18,10 +19,12 @@ SECONDS_PER_TARGET ?= 60
 
 # What tests build has nothing that only debuggers read, and not the codec of gin that releases leave out.
 LEAN := -tags=nomsgpack -gcflags=all=-dwarf=false -ldflags=-s
-# With the race detector, code of others is compiled without inlining, which takes less time. SQLite's own
-# code, translated from C, runs without the detector: it has its own locks, and would take nine tenths of
-# the time.
+# With the race detector, code of others, and of ours what does little in tests, is compiled without
+# inlining, which takes less time. SQLite's own code, translated from C, runs without the detector: it has
+# its own locks, and would take nine tenths of the time.
 RACE := -race '-gcflags=all=-dwarf=false -l' -gcflags=std=-dwarf=false -gcflags=github.com/minitill/...=-dwarf=false \
+	'-gcflags=github.com/minitill/minitill/internal/...=-dwarf=false -l' \
+	'-gcflags=github.com/minitill/minitill/bridge/console/...=-dwarf=false -l' \
 	'-gcflags=modernc.org/...=-race=false -dwarf=false'
 FLAGS := $(filter-out $(LEAN) $(RACE),$(GOFLAGS)) $(LEAN)
 # A fresh machine compiles for minutes. So lint and the helper's tests use what the race detector's run
@@ -29,6 +32,8 @@ FLAGS := $(filter-out $(LEAN) $(RACE),$(GOFLAGS)) $(LEAN)
 # built without it. BUILD has the flags of the detector under make test, which alone compiles beside setup.
 BUILD ?=
 test: export BUILD := $(RACE)
+# Screenshots are for people, and take a seventh of the browsers' time: make browser takes them.
+test: export MINITILL_SCREENSHOTS :=
 check clients years explore chaos mutants: export GOFLAGS := $(FLAGS)
 lint sdk: export GOFLAGS := $(FLAGS) $(BUILD)
 race browser compile: export GOFLAGS := $(FLAGS) $(RACE)

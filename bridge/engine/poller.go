@@ -156,12 +156,14 @@ func (p *poller) cancel(ctx context.Context, spare map[string]int) {
 // start processes claimed orders, each in a goroutine of its own, unless the poller is serial.
 func (p *poller) start(ctx context.Context, orders []bridge.Order, process func(o bridge.Order)) {
 	for _, o := range orders {
-		p.running.Go(func() {
+		one := func() {
 			defer p.finish(ctx, newestWallet(&o))
 			process(o)
-		})
+		}
 		if p.serial {
-			p.running.Wait()
+			one()
+		} else {
+			p.running.Go(one)
 		}
 	}
 }

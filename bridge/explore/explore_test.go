@@ -181,6 +181,7 @@ func describe(plan sequence, trace []string, found []violation) string {
 // run lives one sequence in a bubble of its own.
 func run(t *testing.T, s *scenario, c *choices, trace *[]string) (found []violation) {
 	synctest.Test(t, func(*testing.T) {
+		roomy(0)
 		w := newWorld(s, c)
 		w.tracing = trace != nil
 		w.live()

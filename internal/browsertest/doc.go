@@ -14,7 +14,8 @@
 //
 // Each script fails on console errors, reports of the content security policy, text
 // that is hard to read, targets that are hard to hit, and pages wider than the screen.
-// Screenshots go to the folder screenshots at the root, or to MINITILL_SCREENSHOTS.
+// Screenshots go to the folder screenshots at the root, or to MINITILL_SCREENSHOTS; none are taken where
+// that is empty, as under make test.
 //
 // `npm ci` in this folder installs playwright-core. Where it, Node or Chromium is
 // missing the tests are skipped, with a message; with CI=true or MINITILL_BROWSER=1 they

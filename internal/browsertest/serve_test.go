@@ -24,9 +24,10 @@ func TestHelperInABrowser(t *testing.T) {
 // command builds the command once for all tests. Its folder is removed by TestMain.
 var command = sync.OnceValues(func() (string, error) {
 	binary := filepath.Join(commandDir, "minitill")
-	out, err := exec.Command("go", "build", "-o", binary, "github.com/minitill/minitill").CombinedOutput()
+	// go run remembers what it has linked, which go build links each time; it is copied and not run.
+	out, err := exec.Command("go", "run", "-exec", `sh -c 'cp "$0" "`+binary+`"'`, "github.com/minitill/minitill").CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
+		return "", fmt.Errorf("go run: %w\n%s", err, out)
 	}
 	return binary, nil
 })

@@ -36,9 +36,14 @@ export function draw({ name, attributes, children }, data) {
   return [{ name, text, attributes: own }, ...children.filter((child) => typeof child !== 'string').flatMap((child) => draw(child, data))];
 }
 
+const realm = vm.createContext({}); // one for all expressions, since each takes a millisecond to make
+
 /** A text with its {{expressions}}; the value itself when it is one expression and nothing else. */
 function fill(text, data) {
-  const value = (expression) => vm.runInNewContext(`(${expression})`, { ...data });
+  const value = (expression) => {
+    realm.data = data;
+    return vm.runInContext(`with (data) (${expression})`, realm);
+  };
   const whole = /^\{\{([^}]*)\}\}$/.exec(text);
   return whole ? value(whole[1]) : text.replace(/\{\{([^}]*)\}\}/g, (_, expression) => String(value(expression)));
 }

@@ -11,7 +11,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export async function startTill(...args) {
   const folder = mkdtempSync(join(tmpdir(), 'minitill-'));
   const binary = join(folder, 'minitill');
-  execFileSync('go', ['build', '-o', binary, '.'], { cwd: root, stdio: 'inherit' });
+  // go run remembers what it has linked, which go build links each time; it is copied and not run.
+  execFileSync('go', ['run', '-exec', `sh -c 'cp "$0" "${binary}"'`, '.'], { cwd: root, stdio: 'inherit' });
   const server = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data', join(folder, 'data'), ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = new Promise((resolve) => { server.on('close', resolve); });
   const stop = async () => {

@@ -3,16 +3,18 @@ import { mkdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const folder = process.env.MINITILL_SCREENSHOTS || '../../screenshots';
-mkdirSync(folder, { recursive: true });
+const folder = process.env.MINITILL_SCREENSHOTS ?? '../../screenshots';
+if (folder) mkdirSync(folder, { recursive: true });
 
 const sessions = new WeakMap(); // of pages, for commands to Chromium
 
 /**
- * Writes what a page shows, or what its window shows. Chromium's own command encodes the
- * picture for speed, in a fraction of the time that playwright's method takes.
+ * Writes what a page shows, or what its window shows, unless MINITILL_SCREENSHOTS is empty.
+ * Chromium's own command encodes the picture for speed, in a fraction of the time that
+ * playwright's method takes.
  */
 export async function shoot(page, name, { fullPage = true } = {}) {
+  if (!folder) return;
   if (!sessions.has(page)) sessions.set(page, await page.context().newCDPSession(page));
   const session = sessions.get(page);
   const data = await capture(page, session, { optimizeForSpeed: true, ...fullPage && await whole(session) });
