@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/minitill/minitill/bridge/console/operator"
@@ -24,14 +25,19 @@ var files embed.FS
 //go:embed templates
 var templateFiles embed.FS
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{
+// templates are parsed for the first page, since a start would wait for them.
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/*.html"))
+})
+
+var functions = template.FuncMap{
 	"icon":  design.Icon,
 	"money": func(m wallet.Money) template.HTML { return design.Money(m.Decimal(), string(m.Currency)) },
 	"words": func(code any) string { return words(fmt.Sprint(code)) },
 	"tone":  func(status any) string { return tone(fmt.Sprint(status)) },
 	"cut":   func(s string) []string { return strings.SplitN(s, ", ", 2) },
 	"has":   func(list []operator.Grant, g operator.Grant) bool { return slices.Contains(list, g) },
-}).ParseFS(templateFiles, "templates/*.html"))
+}
 
 // words writes a code such as amount_mismatch for people.
 func words(code string) string {
@@ -91,14 +97,14 @@ func (p *page) show(status int, name, title string, data any) error {
 
 func (p *page) write(status int, f frame) error {
 	var content, b bytes.Buffer
-	if err := templates.ExecuteTemplate(&content, f.Name+".html", f); err != nil {
+	if err := templates().ExecuteTemplate(&content, f.Name+".html", f); err != nil {
 		return fault.Wrap(fault.Internal, "console.write", err)
 	}
 	whole := struct {
 		frame
 		Content template.HTML
 	}{f, template.HTML(content.String())}
-	if err := templates.ExecuteTemplate(&b, "frame.html", whole); err != nil {
+	if err := templates().ExecuteTemplate(&b, "frame.html", whole); err != nil {
 		return fault.Wrap(fault.Internal, "console.write", err)
 	}
 	design.Policy{FormAction: []string{"'self'"}}.Write(p.w.Header())
