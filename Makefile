@@ -45,7 +45,8 @@ test:
 	@scripts/together race verify clients lint explore years sdk browser
 	@echo "make test: everything passed"
 
-# All but one wait for the compiler: make passes by what waits, and would begin with the last of them.
+# All but the explorer wait until everything is compiled: make passes by what waits, and would begin with
+# whatever does not, in another order than the one above.
 ifneq ($(BUILD),)
 race verify clients lint sdk years browser: setup compile
 endif

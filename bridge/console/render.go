@@ -27,17 +27,15 @@ var templateFiles embed.FS
 
 // templates are parsed for the first page, since a start would wait for them.
 var templates = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/*.html"))
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"icon":  design.Icon,
+		"money": func(m wallet.Money) template.HTML { return design.Money(m.Decimal(), string(m.Currency)) },
+		"words": func(code any) string { return words(fmt.Sprint(code)) },
+		"tone":  func(status any) string { return tone(fmt.Sprint(status)) },
+		"cut":   func(s string) []string { return strings.SplitN(s, ", ", 2) },
+		"has":   func(list []operator.Grant, g operator.Grant) bool { return slices.Contains(list, g) },
+	}).ParseFS(templateFiles, "templates/*.html"))
 })
-
-var functions = template.FuncMap{
-	"icon":  design.Icon,
-	"money": func(m wallet.Money) template.HTML { return design.Money(m.Decimal(), string(m.Currency)) },
-	"words": func(code any) string { return words(fmt.Sprint(code)) },
-	"tone":  func(status any) string { return tone(fmt.Sprint(status)) },
-	"cut":   func(s string) []string { return strings.SplitN(s, ", ", 2) },
-	"has":   func(list []operator.Grant, g operator.Grant) bool { return slices.Contains(list, g) },
-}
 
 // words writes a code such as amount_mismatch for people.
 func words(code string) string {

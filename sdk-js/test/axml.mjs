@@ -40,10 +40,8 @@ const realm = vm.createContext({}); // one for all expressions, since each takes
 
 /** A text with its {{expressions}}; the value itself when it is one expression and nothing else. */
 function fill(text, data) {
-  const value = (expression) => {
-    realm.data = data;
-    return vm.runInContext(`with (data) (${expression})`, realm);
-  };
+  // An expression sees what is in the data, and no name beside it.
+  const value = (expression) => vm.runInContext(`(function () { with (this) return (${expression}); })`, realm).call(data);
   const whole = /^\{\{([^}]*)\}\}$/.exec(text);
   return whole ? value(whole[1]) : text.replace(/\{\{([^}]*)\}\}/g, (_, expression) => String(value(expression)));
 }
