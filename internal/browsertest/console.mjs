@@ -146,6 +146,10 @@ test('an operator finds an order, refunds a part, resolves and replays', async (
   await page.getByLabel('Status').selectOption('failed'); // htmx shows it without the button
   await page.getByText('No order matches.').waitFor();
   await page.waitForURL(/status=failed/);
+  await page.getByLabel('Created from').fill('2026-01-02T03:04'); // a date, too
+  await page.waitForURL(/from=2026-01-02/);
+  await page.goBack();
+  await page.waitForURL((url) => !/from=2026/.test(url));
   await page.goBack();
   await page.getByRole('link', { name: at.second }).waitFor();
   assert.deepEqual(context.troubles, []);
@@ -190,6 +194,8 @@ test('an operator finds, refunds, resolves and replays by keyboard, on a phone i
   const context = await newContext(browser, { size: PHONE, scheme: 'dark', storageState: state });
   const page = await context.newPage();
   await page.goto(`${at.url}orders`);
+  const lists = [];
+  page.on('request', (request) => /R-1004/.test(request.url()) && lists.push(request.url()));
   await type(page, page.getByLabel('Find'), 'R-1004');
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: at.first }).waitFor({ state: 'detached' }); // htmx has replaced the list
@@ -198,6 +204,7 @@ test('an operator finds, refunds, resolves and replays by keyboard, on a phone i
   await type(page, page.locator('#refund-amount'), '1.25');
   await type(page, page.locator('#refund-reason'), 'one cup was cold');
   await page.keyboard.press('Enter');
+  assert.equal(lists.length, 1, 'a second list would take the focus from the link'); // Enter changes the field and submits
   await page.getByText('The refund was sent.').waitFor();
   await type(page, page.getByLabel('Note: what you found, and why'), 'made by hand');
   await page.keyboard.press('Enter');
