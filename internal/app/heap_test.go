@@ -5,6 +5,8 @@ import (
 	"errors"
 	"runtime/debug"
 	"testing"
+
+	"github.com/minitill/minitill/signing"
 )
 
 func TestTheHeapGrowsByItsHeadroomBetweenCollections(t *testing.T) {
@@ -28,11 +30,26 @@ func TestTheHeapGrowsByItsHeadroomBetweenCollections(t *testing.T) {
 	}
 }
 
+func TestTheHeadroomIsLargerWhereTheStoreHasItsOwnMemory(t *testing.T) {
+	sqlite, postgres := defaultConfig(), defaultConfig()
+	postgres.Store.URL = signing.NewSecret("postgres://till@127.0.0.1/till")
+	set := postgres
+	set.Server.Heap = 3
+	for name, c := range map[string]struct {
+		config config
+		want   uint64
+	}{"SQLite": {sqlite, 12 << 20}, "PostgreSQL": {postgres, 40 << 20}, "a setting goes first": {set, 3 << 20}} {
+		if got := c.config.headroom(); got != c.want {
+			t.Errorf("%s: got %d bytes, want %d", name, got, c.want)
+		}
+	}
+}
+
 func TestTheTunerSetsTheCollectorAtItsStart(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(123))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := tuneHeap(ctx, 1<<20); !errors.Is(err, context.Canceled) {
+	if err := tuneHeap(ctx, 1<<40); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want canceled", err)
 	}
 	if got := debug.SetGCPercent(123); got != maxHeapPercent {

@@ -66,7 +66,7 @@ func serve(ctx context.Context, o options, out io.Writer) error {
 		return errors.Join(err, listener.Close(), unlock())
 	}
 	if !heapSet(os.Getenv) {
-		n.loops = append(n.loops, func(ctx context.Context) error { return tuneHeap(ctx, o.config.Server.Heap) })
+		n.loops = append(n.loops, func(ctx context.Context) error { return tuneHeap(ctx, o.config.headroom()) })
 	}
 	n.tellSupervisor(supervisorReady)
 	n.greet(out, o.config, time.Since(started))
