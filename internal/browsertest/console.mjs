@@ -146,12 +146,11 @@ test('an operator finds an order, refunds a part, resolves and replays', async (
   await page.getByLabel('Status').selectOption('failed'); // htmx shows it without the button
   await page.getByText('No order matches.').waitFor();
   await page.waitForURL(/status=failed/);
-  await page.getByLabel('Created from').fill('2026-01-02T03:04'); // a date, too
-  await page.waitForURL(/from=2026-01-02/);
-  await page.goBack();
-  await page.waitForURL((url) => !/from=2026/.test(url));
   await page.goBack();
   await page.getByRole('link', { name: at.second }).waitFor();
+  await page.waitForLoadState(); // Back loads the page again
+  await page.getByLabel('Created from').fill('2026-01-02T03:04'); // htmx filters by a date, too
+  await page.waitForURL(/from=2026-01-02/);
   assert.deepEqual(context.troubles, []);
   await context.close();
 });
