@@ -116,8 +116,8 @@ type serverConfig struct {
 	Admin      string   `json:"admin"`
 	AdminHosts []string `json:"adminHosts" validate:"dive,hostname_rfc1123"`
 	Profiling  bool     `json:"profiling"` // whether profiles are served there, too
-	// Heap is how many megabytes the heap may grow by between two garbage collections; see
-	// headroom.
+	// Heap is how many megabytes the heap may grow by between two garbage collections;
+	// zero derives it from the store, see headroom.
 	Heap int `json:"heap" validate:"omitempty,min=1,max=65536"`
 	// Drain is how long a stopping node still serves after /readyz has begun to answer 503.
 	Drain time.Duration `json:"drain" validate:"min=0,max=5m"`
